@@ -1,0 +1,108 @@
+"""The environment and ops.toml, read once into types; whatever is wrong is refused in one sentence."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.kernel.errors import RefusedError
+from domain.kernel.policy import Policy
+
+ROOT = Path(__file__).resolve().parent.parent
+_PLACEHOLDERS = (
+    "changeme",
+    "undefined",
+    "null",
+    "none",
+    "todo",
+    "your-",
+    "your_",
+    "xxx",
+    "<",
+    "...",
+    "placeholder",
+    "example",
+)
+
+
+class Settings(BaseSettings):
+    """What the environment says. Secrets of connectors are read by name through `Credentials`."""
+
+    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False)
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    database_url: str | None = None
+    redis_url: str | None = None
+    ops_policy: Path = ROOT / "bot" / "ops.toml"
+    ops_data_dir: Path = ROOT / "var"
+    ops_web_port: int = 3800
+    ops_log: str = "console"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Secrets of the environment by name; a placeholder counts as a refused configuration."""
+
+    environment: dict[str, str]
+
+    def get(self, name: str) -> str | None:
+        """The secret, or None when unset; RefusedError when it is an obvious placeholder."""
+        value = self.environment.get(name, "").strip()
+        if not value:
+            return None
+        return refuse_placeholder(name, value)
+
+
+def refuse_placeholder(name: str, value: str) -> str:
+    """Hand `value` back unless it is what a template leaves behind."""
+    low = value.lower()
+    if any(low.startswith(mark) or low.endswith(mark) for mark in _PLACEHOLDERS) or len(set(low)) < 4:
+        raise RefusedError(f"{name} still holds a placeholder; put the real value into the environment, or unset it.")
+    return value
+
+
+def settings() -> Settings:
+    """The environment as types; RefusedError names the variable that cannot be read."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        raise RefusedError(f"{name} cannot be used: {first['msg']}.") from error
+
+
+def policy(path: Path) -> Policy:
+    """ops.toml as types; RefusedError names the file, the key and what is wrong with it."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RefusedError(
+            f"The policy {path} cannot be read ({error.strerror}); set OPS_POLICY to a readable file."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RefusedError(f"The policy {path} is not valid TOML: {error}.") from error
+    try:
+        return Policy.model_validate(found)
+    except ValidationError as error:
+        raise RefusedError(_sentence(path, error)) from error
+
+
+def _sentence(path: Path, error: ValidationError) -> str:
+    """What a person needs to mend the first wrong key."""
+    first = error.errors()[0]
+    key = ".".join(str(step) for step in first["loc"]) or "(top level)"
+    if first["type"] == "extra_forbidden":
+        return f"{path}: nobody knows the key {key!r}; remove it or correct its spelling."
+    return f"{path}: {key}: {first['msg']}."
+
+
+def credentials() -> Credentials:
+    """The secrets of this process's environment."""
+    return Credentials(dict(os.environ))

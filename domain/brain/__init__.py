@@ -1,0 +1,1 @@
+"""Questions become answers that cite the rows they rest on."""

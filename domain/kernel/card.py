@@ -1,0 +1,142 @@
+"""A message without a medium: a title, a conclusion, prose, facts, lines and buttons; the edge draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+Mark = Literal["ok", "warn", "bad", "off"]
+Style = Literal["plain", "primary", "danger"]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point in time that each reader sees in the own zone; `at` is aware UTC."""
+
+    at: datetime
+    kind: Literal["moment"] = "moment"
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph of plain sentences; data text in it is escaped by the edge."""
+
+    text: str
+    strong: bool = False
+    kind: Literal["prose"] = "prose"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One labelled value, already written with its unit; `note` is a short comparison."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Labelled values side by side."""
+
+    facts: tuple[Fact, ...]
+    kind: Literal["facts"] = "facts"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a list: a mark that never stands without its word, a label and a reason."""
+
+    mark: Mark
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A list of marked lines, with an optional heading."""
+
+    lines: tuple[Line, ...]
+    heading: str = ""
+    kind: Literal["lines"] = "lines"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table: one head row and rows of equal length, all plain text."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    kind: Literal["table"] = "table"
+
+
+@dataclass(frozen=True)
+class Divider:
+    """A rule between two parts."""
+
+    kind: Literal["divider"] = "divider"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Small print: sources, as-of times, how this was made."""
+
+    parts: tuple[str | Moment, ...]
+    kind: Literal["context"] = "context"
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """What a dangerous button asks before it acts."""
+
+    title: str
+    text: str
+    yes: str
+    no: str = "Cancel"
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something to press: `action` is the stable name of the surface, `value` an id and nothing else."""
+
+    action: str
+    label: str
+    value: str = ""
+    style: Style = "plain"
+    confirm: Confirm | None = None
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """A row of at most five buttons."""
+
+    buttons: tuple[Button, ...]
+    kind: Literal["buttons"] = "buttons"
+
+
+Part = Prose | Facts | Lines | Table | Divider | Context | Buttons
+
+
+@dataclass(frozen=True)
+class Card:
+    """A title, the conclusion in one plain sentence (also the notification text), and the parts below."""
+
+    title: str
+    conclusion: str
+    parts: tuple[Part, ...] = field(default_factory=tuple)
+
+
+_CARD: TypeAdapter[Card] = TypeAdapter(Card)
+
+
+def to_json(card: Card) -> str:
+    """Write a card so that it can be kept in a row."""
+    return _CARD.dump_json(card).decode()
+
+
+def from_json(text: str) -> Card:
+    """Read a kept card back."""
+    return _CARD.validate_json(text)

@@ -1,0 +1,62 @@
+"""What the house needs from outside: a clock, stores, secrets, the engine; Ops bundles it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from models.base import Db
+
+if TYPE_CHECKING:
+    from domain.kernel.department import Department
+    from domain.kernel.policy import Policy
+    from domain.kernel.vendor import Http
+    from models.cache import Cache
+    from models.db import Database
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """The time now, aware UTC."""
+        ...
+
+
+class Flows(Protocol):
+    """The durable engine: a flow once begun is finished, on whatever process lives."""
+
+    async def start(
+        self, name: str, flow_id: str, args: Mapping[str, Any], *, queue: str, db: Db | None = None
+    ) -> bool:
+        """Begin flow `name` under `flow_id`, inside the transaction `db` when given; False when that id was begun before."""
+        ...
+
+
+class Secrets(Protocol):
+    """Credentials by name, from the environment or files; never from the database."""
+
+    def get(self, name: str) -> str | None:
+        """The secret, or None when it is not configured."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ops:
+    """Everything a deed needs; the first parameter `ops` marks a deed: one transaction, one flow step."""
+
+    policy: Policy
+    clock: Clock
+    db: Database
+    cache: Cache
+    secrets: Secrets
+    http: Http
+    flows: Flows
+    departments: tuple[Department, ...]
+    boot_id: str
+
+    def today(self) -> date:
+        """The company's date now."""
+        return self.clock.now().astimezone(self.policy.company.tz).date()

@@ -1,0 +1,1 @@
+"""Ads, mail and traffic."""

@@ -1,0 +1,1 @@
+"""The morning pulse: what changed, why, and who should look."""

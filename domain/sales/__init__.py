@@ -1,0 +1,1 @@
+"""Wholesale pipeline, leads and deals."""

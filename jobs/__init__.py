@@ -1,0 +1,1 @@
+"""What happens by the clock, and what must finish once begun."""
