@@ -31,7 +31,7 @@ class Flows(Protocol):
     async def start(
         self, name: str, flow_id: str, args: Mapping[str, Any], *, queue: str, db: Db | None = None
     ) -> bool:
-        """Begin flow `name` under `flow_id`, inside the transaction `db` when given; False when that id was begun before."""
+        """Begin flow `name` under `flow_id`, inside `db` when given; False when that id was begun before."""
         ...
 
 
