@@ -1,0 +1,59 @@
+"""The database's schema version: brought to head by the release, required by everything else."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, pool
+from sqlalchemy.exc import OperationalError
+
+from bot.settings import ROOT
+from domain.kernel.errors import RefusedError
+
+
+def _config(url: str) -> Config:
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["url"] = url
+    return config
+
+
+def head() -> str:
+    """The newest revision in alembic/versions."""
+    return ScriptDirectory.from_config(Config(toml_file=ROOT / "pyproject.toml")).get_current_head() or ""
+
+
+def current(url: str) -> str | None:
+    """The revision the database is at, None for an empty one; RefusedError when it does not answer."""
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 5})
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        first = str(error.orig).strip().splitlines()[0]
+        raise RefusedError(
+            f"The database does not answer ({first}); check DATABASE_URL or start the stores."
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def require_head(url: str) -> None:
+    """Refuse to run on tables of another version."""
+    found, wanted = current(url), head()
+    if found != wanted:
+        have = found or "empty"
+        raise RefusedError(f"The database is at schema {have}, this code needs {wanted}; run: alembic upgrade head")
+
+
+def upgrade(url: str) -> None:
+    """Bring the database to head; RefusedError when a newer program has been here."""
+    found = current(url)
+    known = {script.revision for script in ScriptDirectory.from_config(_config(url)).walk_revisions()}
+    if found and found not in known:
+        raise RefusedError(
+            f"The database was made by another version of this program (schema {found} is unknown here); "
+            "use that version, or restore a backup made by this one. Nothing was changed."
+        )
+    command.upgrade(_config(url), "head")
