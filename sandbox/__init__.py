@@ -1,0 +1,1 @@
+"""A small Slack and a small company, for a laptop."""

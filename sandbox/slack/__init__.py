@@ -1,0 +1,1 @@
+"""A Slack that speaks the Web API and Socket Mode, in memory."""
