@@ -1,6 +1,7 @@
 """Migrations meet the metadata here: the URL comes from the stores, the tables from models/."""
 
 import importlib
+import os
 import pkgutil
 
 from alembic import context
@@ -22,9 +23,9 @@ def migrate() -> None:
     """Bring the database to head, alone: an advisory lock keeps two starts apart."""
     url = context.config.get_main_option("sqlalchemy.url") or context.config.attributes.get("url")
     if not url:
-        from bot.stores import known_stores  # the one place that knows where the database is
+        from bot import settings, stores  # only the release asks where the database is
 
-        url = known_stores().database_url
+        url = stores.known(settings.settings().ops_data_dir, os.environ).database_url
     engine = create_engine(url)
     with engine.connect() as connection:
         connection.execute(text("select pg_advisory_lock(727001)"))

@@ -1,0 +1,67 @@
+"""The command line: python -m bot run, demo, manifest, pulse, health."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from bot import settings
+from domain.kernel.errors import EXIT_REFUSED, RefusedError
+
+app = typer.Typer(
+    help="Operations Brain: an operations brain that lives in Slack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def run(
+    name: Annotated[str | None, typer.Argument(help="One process of the Procfile; without it, all of them.")] = None,
+) -> None:
+    """Start everything under one supervisor, or one process by NAME."""
+    from bot import house, process  # noqa: PLC0415 - the supervisor and a single process load different code
+
+    if name is not None:
+        raise typer.Exit(process.enter(name))
+    found = settings.settings()
+    process.check_before_start(found)
+    raise typer.Exit(house.run(settings.ROOT, found.ops_data_dir, os.environ, enter=process.enter))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Walk through a short tour by itself, then end.")] = False,
+    port: Annotated[int, typer.Option(help="Where the local Slack listens.")] = 3900,
+) -> None:
+    """Start a small company, a local Slack in the browser and the bot; post a pulse."""
+    from bot import demo as demonstration  # noqa: PLC0415 - nobody else needs the demo's code
+
+    raise typer.Exit(demonstration.run(once=once, port=port))
+
+
+@app.command()
+def manifest() -> None:
+    """Print the Slack app manifest, derived from what the bot really handles."""
+    from handlers import manifest as manifests  # noqa: PLC0415 - Slack's code is loaded where it is needed
+    from handlers import menu  # noqa: PLC0415
+
+    print(json.dumps(manifests.build(menu.MENU), indent=2))
+
+
+def main() -> None:
+    """Run a command; a refused configuration ends in one sentence and exit code 78."""
+    try:
+        app()
+    except RefusedError as refusal:
+        print(refusal.detail, file=sys.stderr)
+        raise SystemExit(EXIT_REFUSED) from None
+
+
+if __name__ == "__main__":
+    main()
