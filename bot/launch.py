@@ -30,9 +30,9 @@ def main(arguments: list[str]) -> None:
             library.prctl(_SET_PARENT_DEATH_SIGNAL, signal, 0, 0, 0)
         if os.getppid() != parent:
             return  # the parent died before it could be told
-        os.execv(program[0], program)  # noqa: S606 - becoming the server is the point; no shell is wanted
+        os.execvp(program[0], program)  # noqa: S606 - becoming the server is the point; no shell is wanted
     except OSError as error:
-        print(f"{program[0]} cannot run as user {uid}: {error.strerror}", file=sys.stderr)
+        print(f"{program[0]} cannot be started as user {uid}: {error.strerror}", file=sys.stderr)
         raise SystemExit(78) from error
 
 

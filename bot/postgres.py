@@ -35,6 +35,8 @@ _SETTINGS = {
     "maintenance_work_mem": "64MB",
     "max_wal_size": "512MB",
     "max_parallel_workers_per_gather": "1",
+    "io_method": "sync",  # three io workers and a replication launcher would only cost memory here
+    "max_logical_replication_workers": "0",
     "timezone": "UTC",
     "password_encryption": "scram-sha-256",
     # Errors go to whoever asked; repeated here they would fill the disk with other people's data.

@@ -11,18 +11,39 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
+from bot import forked
 from bot.account import Account, here
 
 _LAUNCH = str(Path(__file__).with_name("launch.py"))
 
 
+class Child(Protocol):
+    """A running process, however it was made."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+
+    def send_signal(self, sig: int) -> None:
+        """Signal it, unless it has ended."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; subprocess.TimeoutExpired after `timeout` seconds."""
+
+
 @dataclass(frozen=True)
 class Program:
-    """What to start. `before` runs ahead of every start and may add to the environment."""
+    """What to start: a command line, or a function run in a fork of this very process.
+
+    `before` runs ahead of every start and may add to the environment; `env` is the whole of it otherwise.
+    """
 
     name: str
-    argv: Sequence[str]
+    argv: Sequence[str] = ()
+    run: Callable[[], int] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     account: Account = field(default_factory=here)
     cwd: Path | None = None
@@ -39,11 +60,23 @@ def command(program: Program, alias: int = 0) -> list[str]:
     return [sys.executable, "-I", "-S", _LAUNCH, *map(str, ids), *program.argv]
 
 
-def start(program: Program, *, stderr: int | None = None) -> subprocess.Popen[bytes]:
-    """Start it in a session of its own, so that Ctrl-C reaches only us; it ends when our thread does (Linux)."""
+def start(program: Program, *, stderr: int | None = None) -> Child:
+    """Start it in a session of its own, so that Ctrl-C reaches only us; it ends when our thread does (Linux).
+
+    `stderr` is a descriptor for its complaints when it has no log of its own.
+    """
     env = {**program.env, **program.before()}
+    if program.run is not None:
+        return forked.start(program.run, env, stderr=stderr, death_signal=program.stop_signal)
     if program.log is None:
-        return subprocess.Popen(command(program), env=env, cwd=program.cwd, stderr=stderr, start_new_session=True)
+        return subprocess.Popen(
+            command(program),
+            env=env,
+            cwd=program.cwd,
+            stdin=subprocess.DEVNULL,
+            stderr=stderr,
+            start_new_session=True,
+        )
     with os.fdopen(os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
         return subprocess.Popen(
             command(program),
@@ -56,7 +89,7 @@ def start(program: Program, *, stderr: int | None = None) -> subprocess.Popen[by
         )
 
 
-def wait_ready(program: Program, process: subprocess.Popen[bytes], seconds: float) -> bool:
+def wait_ready(program: Program, process: Child, seconds: float) -> bool:
     """Whether it became ready in time; False at once when it has ended."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -68,18 +101,26 @@ def wait_ready(program: Program, process: subprocess.Popen[bytes], seconds: floa
     return False
 
 
-def stop(program: Program, process: subprocess.Popen[bytes]) -> None:
+def stop(program: Program, process: Child) -> None:
     """Ask it to end, wait as long as it may take, then kill it and whatever it started."""
-    if process.poll() is None:
-        process.send_signal(program.stop_signal)
-        try:
-            process.wait(program.stop_for)
-        except subprocess.TimeoutExpired:
-            kill(process)
+    process.send_signal(program.stop_signal)
+    try:
+        process.wait(program.stop_for)
+    except subprocess.TimeoutExpired:
+        kill(process)
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: Child) -> None:
     """End it and its session now."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def last_words(program: Program) -> str:
+    """The last line of its log."""
+    try:
+        lines = program.log.read_text(encoding="utf-8", errors="replace").splitlines() if program.log else []
+    except FileNotFoundError:
+        lines = []
+    return f"{lines[-1]} (see {program.log})" if lines else "it said nothing"

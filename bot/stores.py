@@ -127,19 +127,10 @@ def embedded(data_dir: Path, environment: Mapping[str, str], *, durable: bool = 
             if program.wait_ready(one, process, _START_FOR):
                 continue
             if one.name == "postgres":
-                raise SystemicError(f"PostgreSQL does not start: {last_words(one)}")
+                raise SystemicError(f"PostgreSQL does not start: {program.last_words(one)}")
             stores = replace(stores, redis_url=None)
         with announced(data_dir, stores):
             yield stores
-
-
-def last_words(one: Program) -> str:
-    """The last line of a server's log."""
-    try:
-        lines = one.log.read_text(encoding="utf-8", errors="replace").splitlines() if one.log else []
-    except FileNotFoundError:
-        lines = []
-    return f"{lines[-1]} (see {one.log})" if lines else "it said nothing"
 
 
 @contextmanager
