@@ -113,10 +113,12 @@ held as (
     select i.day, i.sku, sum(i.on_hand) as on_hand, count(*) as rows
       from inventory_day i join wanted using (day) join key_sku k on k.sku = i.sku group by i.day, i.sku
 ),
-started as (select min(day) as day from shop_order),
+started as (select min(day) as first from shop_order),
 empty_days as (
     select h.day, h.sku, count(*) as days from held h
-      join (select day, sku from inventory_day group by day, sku having sum(on_hand) <= 0) e
+      join (select day, sku from inventory_day join key_sku using (sku)
+             where day >= (select min(w.day) from wanted w) - :cover_window
+             group by day, sku having sum(on_hand) <= 0) e
         on e.sku = h.sku and e.day < h.day and e.day >= h.day - :cover_window
      group by h.day, h.sku
 ),
@@ -128,7 +130,7 @@ sold as (
 pace as (
     select h.day, h.sku, h.on_hand, h.rows + coalesce(s.rows, 0) as rows, h.rows as held_rows,
            coalesce(s.units, 0)::numeric
-             / greatest(1, least(:cover_window, h.day - started.day) - coalesce(e.days, 0)) as per_day
+             / greatest(1, least(:cover_window, h.day - started.first) - coalesce(e.days, 0)) as per_day
       from held h cross join started left join sold s using (day, sku) left join empty_days e using (day, sku)
 )
 select v.key, day, sku as dimension, round(v.value, 4) as value, v.unit, :at as as_of, v.rows as source_rows
