@@ -3,6 +3,9 @@ PYTHON ?=
 ARGS ?=
 export PYTHON
 
+# universal: Python 3.11.2 needs packages that 3.11.7 does not, and one list serves every machine.
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint bench lock clean
 
@@ -26,12 +29,10 @@ lint: setup ## correct what can be corrected by itself, then show the rest
 bench: setup ## one JSON object per line: what it measures, and against which baseline
 	@exec .venv/bin/python -m bench $(ARGS)
 
-lock: setup ## write the lists of packages anew from pyproject.toml
+lock: setup ## write the lists of packages anew from pyproject.toml (ARGS=--upgrade: to the newest versions)
 	@.venv/bin/python -m pip install --quiet uv
-	@.venv/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(ARGS) \
-		pyproject.toml -o requirements.lock
-	@.venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(ARGS) \
-		-c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+	@$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock
+	@$(COMPILE) --no-annotate --constraints requirements.lock $(ARGS) --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## remove .venv and caches; data in var/ stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
