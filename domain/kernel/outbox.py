@@ -1,0 +1,105 @@
+"""Say something in Slack: every post, answer and page is a row first, in the caller's own transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.kernel import card as cards
+from domain.kernel.card import Card
+from models import outbox
+from models.base import Db
+from models.outbox import Delivery, Draft
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where an answer belongs: a command's `response_url`, a thread, or one person's eyes in a channel."""
+
+    user: str
+    channel: str
+    thread_ts: str | None = None
+    response_url: str | None = None
+
+
+async def say(
+    db: Db, *, channel: str, card: Card, key: str, thread_key: str | None = None, as_department: str | None = None
+) -> bool:
+    """Post a card once for ever under `key`; False when it was said before.
+
+    `channel` is a name, an id, or `@handle` for a direct message; `thread_key` is the key of the post above.
+    """
+    draft = Draft(
+        key=key,
+        target="post",
+        card=cards.to_json(card),
+        lane=channel.removeprefix("#"),
+        channel=channel,
+        thread_key=thread_key,
+        department=as_department,
+    )
+    return await outbox.add(db, draft)
+
+
+async def broadcast(db: Db, *, channel: str, card: Card, key: str, thread_key: str) -> bool:
+    """Reply in a thread and show it in the channel too: for a change of state that everyone needs."""
+    draft = Draft(
+        key=key,
+        target="post",
+        card=cards.to_json(card),
+        lane=channel.removeprefix("#"),
+        channel=channel,
+        thread_key=thread_key,
+        broadcast=True,
+    )
+    return await outbox.add(db, draft)
+
+
+async def update(db: Db, *, key: str, card: Card, share: bool = False) -> bool:
+    """Replace what the message with `key` says; of several updates that wait only the last is sent.
+
+    `share` lets the whole channel see what was a private answer so far. False when there is no such message.
+    """
+    return await outbox.revise(db, key, cards.to_json(card), share=share)
+
+
+async def answer(db: Db, *, room: Room, card: Card, key: str, share: bool = False) -> bool:
+    """Answer a person once under `key`: privately by response URL, in the thread they asked in, or privately there."""
+    if room.response_url:
+        target, lane, shared = "answer", f"answer:{key}", share
+    elif share:
+        target, lane, shared = "post", room.channel, True
+    else:
+        target, lane, shared = "whisper", f"whisper:{key}", False
+    draft = Draft(
+        key=key,
+        target=target,  # type: ignore[arg-type]  # one of three literals, chosen above
+        card=cards.to_json(card),
+        lane=lane,
+        channel=room.channel,
+        user_id=room.user,
+        thread_ts=room.thread_ts,
+        share=shared,
+        response_url=room.response_url,
+    )
+    return await outbox.add(db, draft)
+
+
+async def show_home(db: Db, *, user: str, page: str, digest: str, opened: bool) -> None:
+    """Publish one person's home page; `page` is the view as JSON text, `digest` tells one content from another."""
+    draft = Draft(key=f"home:{user}", target="home", card=page, lane=f"home:{user}", user_id=user, digest=digest)
+    await outbox.put(db, draft, opened=opened)
+
+
+async def homes(db: Db, *, hours: float = 12.0) -> dict[str, str | None]:
+    """Who opened the home page within the last `hours`, with the digest of what they see."""
+    return await outbox.homes(db, hours=hours)
+
+
+async def delivery(db: Db, key: str) -> Delivery | None:
+    """What became of the message with this key."""
+    return await outbox.delivery(db, key)
+
+
+async def replies(db: Db, channel: str, thread_ts: str) -> int:
+    """How often the bot wrote into this thread within the last hour."""
+    return await outbox.replies(db, channel, thread_ts)

@@ -1,0 +1,112 @@
+"""Channels and people of the Slack team, as last read from Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import At, Base, CreatedAt, Db
+
+_NOW = func.clock_timestamp()
+
+
+class Channel(Base):
+    """A conversation the bot may post to."""
+
+    __tablename__ = "channel"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+    is_member: Mapped[bool]
+    is_archived: Mapped[bool]
+    is_shared_outside: Mapped[bool]
+    checked_at: Mapped[CreatedAt]
+
+
+class Person(Base):
+    """A user of the team, without any personal data but the handle."""
+
+    __tablename__ = "person"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    handle: Mapped[str] = mapped_column(index=True)
+    team_id: Mapped[str]
+    stranger: Mapped[str]
+    checked_at: Mapped[At]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One channel: whether the bot is in it, and whether another company can read it."""
+
+    id: str
+    name: str
+    is_member: bool
+    is_archived: bool
+    is_shared_outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """One person; `stranger` says why nothing is answered to them (`guest`, `bot`, ...), empty for a member."""
+
+    id: str
+    handle: str
+    team_id: str
+    stranger: str
+
+
+async def keep_channels(db: Db, places: Sequence[Place]) -> None:
+    """Remember channels as just read."""
+    for place in places:
+        row = asdict(place)
+        fresh = insert(Channel).values(row)
+        await db.execute(fresh.on_conflict_do_update(index_elements=["id"], set_=row | {"checked_at": _NOW}))
+
+
+async def keep_people(db: Db, people: Sequence[Who]) -> None:
+    """Remember people as just read."""
+    for who in people:
+        row = asdict(who) | {"checked_at": _NOW}
+        await db.execute(insert(Person).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
+
+
+async def channel(db: Db, said: str) -> Place | None:
+    """A channel by id, or by name with or without its number sign; one the bot is in first."""
+    wanted = or_(Channel.id == said, Channel.name == said.removeprefix("#"))
+    asked = select(Channel).where(wanted).order_by(Channel.is_archived, Channel.is_member.desc(), Channel.id).limit(1)
+    row = (await db.execute(asked)).first()
+    return Place(row.id, row.name, row.is_member, row.is_archived, row.is_shared_outside) if row else None
+
+
+async def channels(db: Db, names: Sequence[str]) -> dict[str, Place]:
+    """Channels by name, as far as they are known."""
+    found = {name: await channel(db, name) for name in names}
+    return {name: place for name, place in found.items() if place is not None}
+
+
+async def person(db: Db, user_id: str, *, fresh_for: float | None = None) -> Who | None:
+    """A person by id; None when unknown, or when not checked within the last `fresh_for` seconds."""
+    asked = select(Person).where(Person.id == user_id)
+    if fresh_for is not None:
+        asked = asked.where(Person.checked_at > _NOW - func.make_interval(0, 0, 0, 0, 0, 0, fresh_for))
+    row = (await db.execute(asked)).first()
+    return Who(row.id, row.handle, row.team_id, row.stranger) if row else None
+
+
+async def person_named(db: Db, handle: str) -> Who | None:
+    """A person by handle, with or without its at sign; one who may be answered first."""
+    asked = select(Person).where(Person.handle == handle.removeprefix("@")).order_by(Person.stranger, Person.id)
+    row = (await db.execute(asked.limit(1))).first()
+    return Who(row.id, row.handle, row.team_id, row.stranger) if row else None
+
+
+async def checked_at(db: Db) -> datetime | None:
+    """When the channels were last read."""
+    found: datetime | None = (await db.execute(select(func.max(Channel.checked_at)))).scalar()
+    return found

@@ -1,0 +1,223 @@
+"""What is to be said in Slack: one row per message, update, answer or home page, until it is delivered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import BigInteger, Identity, Index, func, literal, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import At, Base, CreatedAt, Db
+from models.directory import Channel
+
+Target = Literal["post", "update", "answer", "whisper", "home"]
+State = Literal["queued", "sending", "ambiguous", "sent", "failed", "collapsed"]
+BELL = "outbox"
+"""The channel of NOTIFY that wakes the sender."""
+OPEN = ("queued", "sending", "ambiguous")
+
+
+class Outbox(Base):
+    """`lane` keeps the order (a channel, one answer, one home); `revision` rises when the content is replaced."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_open", "lane", "id", postgresql_where=text("state in ('queued', 'sending', 'ambiguous')")),
+        Index("ix_outbox_thread", "channel_id", "thread_ts", "created_at"),
+        Index("ix_outbox_created_at", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    target: Mapped[str]
+    lane: Mapped[str]
+    position: Mapped[int | None] = mapped_column(BigInteger)
+    card: Mapped[str]
+    channel: Mapped[str | None]
+    user_id: Mapped[str | None]
+    thread_key: Mapped[str | None]
+    thread_ts: Mapped[str | None]
+    department: Mapped[str | None]
+    broadcast: Mapped[bool] = mapped_column(server_default=text("false"))
+    share: Mapped[bool] = mapped_column(server_default=text("false"))
+    response_url: Mapped[str | None]
+    state: Mapped[str] = mapped_column(server_default="queued")
+    revision: Mapped[int] = mapped_column(server_default="0")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    parts: Mapped[int] = mapped_column(server_default="0")
+    not_before: Mapped[At | None]
+    tried_at: Mapped[At | None]
+    channel_id: Mapped[str | None]
+    ts: Mapped[str | None]
+    rung: Mapped[str | None]
+    error: Mapped[str | None]
+    digest: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+    delivered_at: Mapped[At | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is handed in. `card` is JSON text; `channel` is a name or id, `thread_key` the key of the parent post."""
+
+    key: str
+    target: Target
+    card: str
+    lane: str
+    channel: str | None = None
+    user_id: str | None = None
+    thread_key: str | None = None
+    thread_ts: str | None = None
+    department: str | None = None
+    broadcast: bool = False
+    share: bool = False
+    response_url: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row to deliver; `wait` is the seconds until it may be tried, `parent_ts` and `parent_state` its parent's."""
+
+    id: int
+    draft: Draft
+    state: State
+    revision: int
+    attempts: int
+    parts: int
+    ts: str | None
+    channel_id: str | None
+    rung: str | None
+    wait: float
+    age: float
+    tried_at: datetime | None
+    parent_state: State | None
+    parent_ts: str | None
+    parent_channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a message; `rung` says which form Slack took."""
+
+    state: State
+    ts: str | None
+    channel_id: str | None
+    rung: str | None
+    error: str | None
+    delivered_at: datetime | None
+
+
+def _columns(draft: Draft) -> dict[str, Any]:
+    return {name: getattr(draft, name) for name in Draft.__slots__}
+
+
+async def add(db: Db, draft: Draft) -> bool:
+    """Queue a message and ring the bell at commit; False when its key was there before."""
+    row = _columns(draft)
+    if draft.target == "post" and draft.channel:
+        named = Channel.name == draft.channel.removeprefix("#")
+        known = select(Channel.id).where(named, Channel.is_archived.is_(False))
+        row["lane"] = func.coalesce(known.limit(1).scalar_subquery(), draft.lane)
+    done = await db.execute(insert(Outbox).values(row).on_conflict_do_nothing().returning(Outbox.id))
+    new = done.first() is not None
+    if new:
+        await ring(db)
+    return new
+
+
+async def revise(db: Db, key: str, card: str, *, share: bool = False) -> bool:
+    """Give a message new content: in place while nobody has seen it, else as an update behind it; False when unknown.
+
+    Several updates that wait become the last one. `share` shows an answer to the whole channel from now on.
+    """
+    unseen = (Outbox.key == key) & (Outbox.state == "queued") & (Outbox.attempts == 0)
+    fresh = {"card": card, "revision": Outbox.revision + 1, "share": or_(Outbox.share, literal(share))}
+    done = await db.execute(update(Outbox).where(unseen).values(fresh).returning(Outbox.id))
+    if done.first() is None:
+        parent = (await db.execute(select(Outbox.target, Outbox.lane).where(Outbox.key == key))).first()
+        if parent is None:
+            return False
+        if parent.target == "answer":
+            reopened = {"state": "queued", "attempts": 0, "parts": 0, "not_before": None}
+            await db.execute(update(Outbox).where(Outbox.key == key).values(fresh | reopened))
+        else:
+            await put(db, Draft(key=f"update:{key}", target="update", card=card, lane=parent.lane, thread_key=key))
+    await ring(db)
+    return True
+
+
+async def put(db: Db, draft: Draft, *, opened: bool = False) -> None:
+    """Queue the newest content under a key that may be written again and again; `opened` marks a person's visit."""
+    row = _columns(draft)
+    changes: dict[str, Any] = {
+        "card": draft.card, "digest": draft.digest, "revision": Outbox.revision + 1, "state": "queued",
+        "attempts": 0, "parts": 0, "not_before": None, "error": None,
+    }  # fmt: skip
+    if opened:
+        changes["created_at"] = func.clock_timestamp()
+    await db.execute(insert(Outbox).values(row).on_conflict_do_update(index_elements=["key"], set_=changes))
+    await ring(db)
+
+
+async def ring(db: Db) -> None:
+    """Wake the sender when this transaction commits."""
+    await db.execute(text("select pg_notify(:bell, '')"), {"bell": BELL})
+
+
+async def delivery(db: Db, key: str) -> Delivery | None:
+    """What became of the message with this key."""
+    columns = (Outbox.state, Outbox.ts, Outbox.channel_id, Outbox.rung, Outbox.error, Outbox.delivered_at)
+    row = (await db.execute(select(*columns).where(Outbox.key == key))).first()
+    return Delivery(cast("State", row.state), *row[1:]) if row else None
+
+
+async def replies(db: Db, channel: str, thread_ts: str, *, hours: float = 1.0) -> int:
+    """How often the bot wrote into one thread lately."""
+    since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
+    here = or_(Outbox.channel == channel, Outbox.channel_id == channel)
+    mine = (Outbox.target == "post") & (Outbox.thread_ts == thread_ts) & (Outbox.created_at > since)
+    found = await db.execute(select(func.count()).where(here, mine))
+    return int(found.scalar_one())
+
+
+async def homes(db: Db, *, hours: float) -> dict[str, str | None]:
+    """Who looked at the home page lately, and the digest of what they were shown."""
+    since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
+    found = await db.execute(
+        select(Outbox.user_id, Outbox.digest).where(Outbox.target == "home", Outbox.created_at > since)
+    )
+    return {row.user_id: row.digest for row in found if row.user_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How the outbox stands: what waits, what nobody took, and the last complaint."""
+
+    waiting: int
+    oldest_at: datetime | None
+    failed: int
+    last_error: str | None
+    last_delivered_at: datetime | None
+
+
+async def standing(db: Db, *, hours: float = 24.0) -> Mail:
+    """What waits now, and what failed within the last `hours`."""
+    since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
+    open_ = select(func.count(), func.min(Outbox.created_at)).where(Outbox.state.in_(OPEN))
+    waiting = (await db.execute(open_)).one()
+    lost = (Outbox.state == "failed") & (Outbox.created_at > since)
+    failed = int((await db.execute(select(func.count()).where(lost))).scalar_one())
+    why = (await db.execute(select(Outbox.error).where(lost).order_by(Outbox.id.desc()).limit(1))).scalar()
+    last = (await db.execute(select(func.max(Outbox.delivered_at)).where(Outbox.target == "post"))).scalar()
+    return Mail(int(waiting[0]), waiting[1], failed, why, last)
+
+
+async def prune(db: Db, *, days: int) -> int:
+    """Forget what was settled more than `days` ago; how many rows."""
+    old = Outbox.created_at < func.clock_timestamp() - func.make_interval(0, 0, 0, days)
+    done = await db.execute(Outbox.__table__.delete().where(old, Outbox.state.not_in(OPEN)))  # type: ignore[attr-defined]
+    return int(done.rowcount)

@@ -1,0 +1,153 @@
+"""The sender's side of the outbox: what is next in every lane, and how each try ended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Float, func, or_, select, text, update
+from sqlalchemy.orm import aliased
+
+from models import outbox, thread
+from models.base import Db
+from models.outbox import OPEN, Draft, Outbox, Row
+
+_NOW = func.clock_timestamp()
+_PARENT = aliased(Outbox)
+
+
+def _seconds(span: Any) -> Any:
+    return func.extract("epoch", span).cast(Float)
+
+
+_WAIT = func.greatest(_seconds(Outbox.not_before - _NOW), 0.0)
+_NEXT = (
+    select(
+        Outbox,
+        func.coalesce(_WAIT, 0.0).label("wait"),
+        _seconds(_NOW - Outbox.created_at).label("age"),
+        _PARENT.state.label("parent_state"),
+        _PARENT.ts.label("parent_ts"),
+        _PARENT.channel_id.label("parent_channel"),
+    )
+    .outerjoin(_PARENT, _PARENT.key == Outbox.thread_key)
+    .where(Outbox.state.in_(OPEN))
+    .distinct(Outbox.lane)
+    .order_by(Outbox.lane, func.coalesce(Outbox.position, Outbox.id), Outbox.id)
+)
+
+
+def _row(found: Any) -> Row:
+    draft = Draft(**{name: getattr(found, name) for name in Draft.__slots__})
+    return Row(
+        found.id, draft, found.state, found.revision, found.attempts, found.parts, found.ts, found.channel_id,
+        found.rung, found.wait, found.age, found.tried_at, found.parent_state, found.parent_ts, found.parent_channel,
+    )  # fmt: skip
+
+
+async def adrift(db: Db) -> int:
+    """After a start: whatever was being sent when the last sender died has an unknown outcome; how many."""
+    done = await db.execute(update(Outbox).where(Outbox.state == "sending").values(state="ambiguous"))
+    return int(done.rowcount)
+
+
+async def heads(db: Db, *, busy: Collection[str]) -> list[Row]:
+    """The first open row of every lane that is not busy."""
+    found = await db.execute(_NEXT.where(Outbox.lane.not_in(list(busy))) if busy else _NEXT)
+    return [_row(one) for one in found if one.state != "sending"]
+
+
+async def begin(db: Db, row: Row) -> bool:
+    """Note that a try begins, before it does; False when the content was replaced meanwhile."""
+    same = (Outbox.id == row.id) & (Outbox.revision == row.revision) & (Outbox.state == row.state)
+    done = await db.execute(
+        update(Outbox).where(same).values(state="sending", attempts=Outbox.attempts + 1, tried_at=_NOW)
+    )
+    return int(done.rowcount) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a message now stands; `view` is the hash of a home page, `owns` whether a thread began below it."""
+
+    channel_id: str | None = None
+    ts: str | None = None
+    rung: str | None = None
+    owns: bool = False
+    note: str | None = None
+
+
+async def part(db: Db, row: Row, number: int, placed: Placed) -> None:
+    """The first `number` parts of a long message are out."""
+    values = {"parts": number, "ts": placed.ts, "channel_id": placed.channel_id, "rung": placed.rung}
+    await db.execute(update(Outbox).where(Outbox.id == row.id).values(**values))
+
+
+async def sent(db: Db, row: Row, placed: Placed) -> None:
+    """It is delivered; when its content was replaced meanwhile it stays queued with the new one."""
+    where = {"channel_id": placed.channel_id, "ts": placed.ts, "rung": placed.rung, "error": placed.note}
+    await db.execute(update(Outbox).where(Outbox.id == row.id).values(delivered_at=_NOW, **where))
+    same = (Outbox.id == row.id) & (Outbox.revision == row.revision)
+    await db.execute(update(Outbox).where(same).values(state="sent"))
+    if placed.owns and placed.channel_id and placed.ts:
+        await thread.own(db, placed.channel_id, placed.ts, key=row.draft.key, department=row.draft.department)
+
+
+async def failed(db: Db, row: Row, error: str) -> None:
+    """It will never be delivered, and why."""
+    await db.execute(
+        update(Outbox).where(Outbox.id == row.id, Outbox.revision == row.revision).values(state="failed", error=error)
+    )
+
+
+async def again(db: Db, row: Row, *, seconds: float, error: str, ambiguous: bool) -> None:
+    """Try once more after `seconds`; `ambiguous` when Slack may have taken it."""
+    later = _NOW + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    state = "ambiguous" if ambiguous else "queued"
+    await db.execute(
+        update(Outbox)
+        .where(Outbox.id == row.id, Outbox.revision == row.revision)
+        .values(state=state, not_before=later, error=error)
+    )
+
+
+async def reroute(db: Db, row: Row, target: str, *, error: str) -> None:
+    """Deliver it another way from now on."""
+    await db.execute(
+        update(Outbox).where(Outbox.id == row.id).values(target=target, state="queued", parts=0, ts=None, error=error)
+    )
+
+
+_BACKLOG = text("""
+select id, key, card, split_part(key, ':', 1) as kind,
+       row_number() over (partition by split_part(key, ':', 1) order by id desc) as newest
+from outbox
+where lane = :lane and state = 'queued' and attempts = 0 and target = 'post'
+  and thread_key is null and thread_ts is null
+order by id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A post that waited through an outage and gives way to a newer one of its kind."""
+
+    id: int
+    key: str
+    card: str
+
+
+async def missed(db: Db, lane: str) -> list[Missed]:
+    """The top-level posts of a lane that wait, without the newest of each kind; oldest first."""
+    found = await db.execute(_BACKLOG, {"lane": lane})
+    return [Missed(row.id, row.key, row.card) for row in found if row.newest > 1]
+
+
+async def collapse(db: Db, rows: Sequence[Missed], draft: Draft) -> None:
+    """Put one catch-up message in the place of the first of these posts; they and their threads are not sent."""
+    keys = [row.key for row in rows]
+    gone = or_(Outbox.key.in_(keys), Outbox.thread_key.in_(keys)) & Outbox.state.in_(OPEN)
+    await db.execute(update(Outbox).where(gone).values(state="collapsed", error=f"told in {draft.key}"))
+    await outbox.add(db, draft)
+    await db.execute(update(Outbox).where(Outbox.key == draft.key).values(position=rows[0].id))

@@ -1,0 +1,33 @@
+"""Slack threads the bot takes part in: those below its own posts, and those in which it was asked."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, CreatedAt, Db
+
+
+class Thread(Base):
+    """`key` is the key of the post above the thread; None when a person began it."""
+
+    __tablename__ = "thread"
+
+    channel_id: Mapped[str] = mapped_column(primary_key=True)
+    ts: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str | None]
+    department: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+
+
+async def own(db: Db, channel_id: str, ts: str, *, key: str | None = None, department: str | None = None) -> None:
+    """From now on plain replies in this thread are for the bot."""
+    row = {"channel_id": channel_id, "ts": ts, "key": key, "department": department}
+    await db.execute(insert(Thread).values(row).on_conflict_do_nothing())
+
+
+async def owned(db: Db, channel_id: str, ts: str) -> bool:
+    """Whether plain replies in this thread are for the bot."""
+    found = await db.execute(select(Thread.ts).where(Thread.channel_id == channel_id, Thread.ts == ts))
+    return found.first() is not None
