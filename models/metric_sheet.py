@@ -62,7 +62,8 @@ select v.key, day, dimension, round(v.value, 4) as value, v.unit, :at as as_of, 
 SKU_UNITS = """
 with sold as (
     select l.day, l.sku, sum(l.quantity) as units, count(*) as rows
-      from order_line l join key_sku k on k.sku = l.sku where l.day = any(:days) group by l.day, l.sku
+      from shop_order o join order_line l on l.order_id = o.id join key_sku k on k.sku = l.sku
+     where o.day = any(:days) group by l.day, l.sku
 )
 select 'sales.sku.units' as key, d.day, k.sku as dimension, coalesce(s.units, 0)::numeric as value, 'count' as unit,
        :at as as_of, coalesce(s.rows, 0) as source_rows
@@ -122,9 +123,15 @@ empty_days as (
         on e.sku = h.sku and e.day < h.day and e.day >= h.day - :cover_window
      group by h.day, h.sku
 ),
+sold_on as materialized (
+    select l.day, l.sku, sum(l.quantity) as units, count(*) as rows
+      from shop_order o join order_line l on l.order_id = o.id join key_sku k on k.sku = l.sku
+     where o.day >= (select min(w.day) from wanted w) - :cover_window and o.day < (select max(w.day) from wanted w)
+     group by l.day, l.sku
+),
 sold as (
-    select h.day, h.sku, sum(l.quantity) as units, count(*) as rows
-      from held h join order_line l on l.sku = h.sku and l.day < h.day and l.day >= h.day - :cover_window
+    select h.day, h.sku, sum(s.units) as units, sum(s.rows) as rows
+      from held h join sold_on s on s.sku = h.sku and s.day < h.day and s.day >= h.day - :cover_window
      group by h.day, h.sku
 ),
 pace as (
