@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,6 @@ import typer
 REFUSED_CONFIGURATION = 78
 app = typer.Typer(add_completion=False, help="A small Slack and a small company, for a laptop.")
 
-StateDir = Annotated[Path | None, typer.Option("--state", help="Directory that outlives a restart.")]
 Tethered = Annotated[bool, typer.Option("--tethered", hidden=True, help="End when standard input ends.")]
 
 
@@ -36,37 +36,40 @@ def tether() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-@app.command()
-def slack(  # noqa: PLR0913  # every option is one word on the command line
-    port: Annotated[int, typer.Option(help="0 takes any free port.")] = 3900,
-    state: StateDir = None,
-    manifest: Annotated[Path | None, typer.Option(help="The app's manifest; without it everything is allowed.")] = None,
-    no_limits: Annotated[bool, typer.Option("--no-limits", help="No rate limits.")] = False,
-    lean: Annotated[
-        bool, typer.Option("--lean", help="Without files, streams, assistant, scheduling, validation.")
-    ] = False,
-    seed: Annotated[int | None, typer.Option(help="Repeatable ids and chance.")] = None,
-    retry_scale: Annotated[float, typer.Option(help="Multiplies the waits before an event is sent again.")] = 1.0,
-    bot_token: Annotated[list[str] | None, typer.Option(help="A further accepted bot token.")] = None,
-    app_token: Annotated[list[str] | None, typer.Option(help="A further accepted app token.")] = None,
-    tethered: Tethered = False,
-) -> None:
+@app.command("slack")
+@dataclass(kw_only=True)
+class SlackCommand:
     """Serve the Slack until SIGTERM."""
-    from sandbox.slack import manifest as manifests  # noqa: PLC0415  # each command loads only its own half
-    from sandbox.slack.server import serve  # noqa: PLC0415
-    from sandbox.slack.workspace import Options  # noqa: PLC0415
 
-    if tethered:
-        tether()
-    try:
-        found = manifests.read(manifest) if manifest else None
-    except (OSError, ValueError) as error:
-        raise refuse(f"The manifest {manifest} cannot be read: {error}") from error
-    options = Options(
-        state, seed, not no_limits, lean, retry_scale,
-        frozenset(["xoxb-sandbox-bot", *(bot_token or [])]), frozenset(["xapp-sandbox-app", *(app_token or [])]),
-    )  # fmt: skip
-    raise typer.Exit(asyncio.run(serve(options, port, found)))
+    port: Annotated[int, typer.Option(help="0 takes any free port.")] = 3900
+    state: Annotated[Path | None, typer.Option(help="Directory that outlives a restart.")] = None
+    manifest: Annotated[Path | None, typer.Option(help="The app's manifest; without one everything is allowed.")] = None
+    no_limits: Annotated[bool, typer.Option("--no-limits", help="No rate limits.")] = False
+    lean: Annotated[bool, typer.Option("--lean", help="No files, streams, assistant, scheduling, validation.")] = False
+    seed: Annotated[int | None, typer.Option(help="Repeatable ids and chance.")] = None
+    retry_scale: Annotated[float, typer.Option(help="Multiplies the waits before an event is sent again.")] = 1.0
+    faults: Annotated[Path | None, typer.Option(help="A JSON list of faults to arm at the start.")] = None
+    bot_token: Annotated[list[str] | None, typer.Option(help="A further accepted bot token.")] = None
+    app_token: Annotated[list[str] | None, typer.Option(help="A further accepted app token.")] = None
+    tethered: Tethered = False
+
+    def __post_init__(self) -> None:
+        """Run; typer builds this object from the command line."""
+        from sandbox.slack.server import serve  # noqa: PLC0415  # each command loads only its own half
+        from sandbox.slack.workspace import Options  # noqa: PLC0415
+
+        if self.tethered:
+            tether()
+        options = Options(
+            self.state, self.seed, not self.no_limits, self.lean, self.retry_scale,
+            frozenset(["xoxb-sandbox-bot", *(self.bot_token or [])]),
+            frozenset(["xapp-sandbox-app", *(self.app_token or [])]),
+        )  # fmt: skip
+        try:
+            code = asyncio.run(serve(options, self.port, self.manifest, self.faults))
+        except (OSError, ValueError) as error:
+            raise refuse(f"The sandbox cannot start: {error}") from error
+        raise typer.Exit(code)
 
 
 @app.command()
@@ -83,6 +86,25 @@ def vendors(
     if tethered:
         tether()
     run(port, state, now, seed)
+
+
+@app.callback(invoke_without_command=True)
+def both(
+    context: typer.Context,
+    slack_port: Annotated[int, typer.Option(help="Where the Slack listens.")] = 3900,
+    vendors_port: Annotated[int, typer.Option(help="Where the vendors listen.")] = 3901,
+    state: Annotated[Path, typer.Option(help="Directory that outlives a restart.")] = Path("var/sandbox"),
+    manifest: Annotated[Path | None, typer.Option(help="The app's manifest, for the Slack.")] = None,
+) -> None:
+    """Without a command: start both, and end both on SIGTERM or Ctrl-C."""
+    if context.invoked_subcommand is not None:
+        return
+    from sandbox.pair import run_pair  # noqa: PLC0415  # only this road needs it
+
+    slack = ["slack", "--port", str(slack_port), "--state", str(state)]
+    if manifest is not None:
+        slack += ["--manifest", str(manifest)]
+    raise typer.Exit(run_pair([slack, ["vendors", "--port", str(vendors_port), "--state", str(state)]]))
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ def answer(workspace: Workspace, origin: Origin, body: Json, last_ts: str = "") 
         remove_original(workspace, origin, target)
         return target
     content = read_content(workspace, Call(body))
-    if target and Call(body).flag("replace_original", default=bool(origin.message_ts) and "response_type" not in body):
-        if replace_original(workspace, origin, target, content):
-            return target
+    wanted = Call(body).flag("replace_original", default=bool(origin.message_ts) and "response_type" not in body)
+    if target and wanted and replace_original(workspace, origin, target, content):
+        return target
     message = bot_message(workspace, content)
     thread_ts = str(body.get("thread_ts") or "")
     if thread_ts:

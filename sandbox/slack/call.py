@@ -70,5 +70,5 @@ class Method:
     answer: Callable[[Workspace, Call], Json]
     tier: int = 3
     scopes: tuple[str, ...] = ()
-    token: Literal["bot", "app", "any", "none"] = "bot"
+    caller: Literal["bot", "app", "any", "nobody"] = "bot"
     lean: bool = True

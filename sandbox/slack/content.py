@@ -16,6 +16,7 @@ MOST_TEXT = 40_000
 MOST_TEXT_ON_UPDATE = 4_000
 MOST_METADATA_BYTES = 8_000
 MOST_MARKDOWN = 12_000
+MOST_ATTACHMENTS = 100
 
 
 def read_content(workspace: Workspace, call: Call, *, update: bool = False) -> Message:
@@ -24,22 +25,13 @@ def read_content(workspace: Workspace, call: Call, *, update: bool = False) -> M
     if "text" in call.args:
         content["text"] = checked_text(call.text("text"), MOST_TEXT_ON_UPDATE if update else MOST_TEXT)
     blocks = read_blocks(call)
-    markdown = call.text("markdown_text")
-    if markdown:
-        if content.get("text") or blocks:
-            raise SlackError("markdown_text_conflict")
-        if len(markdown) > MOST_MARKDOWN:
-            raise SlackError("msg_too_long")
-        blocks = [{"type": "markdown", "text": markdown}]
-        content["text"] = markdown
+    if blocks and call.text("markdown_text"):
+        raise SlackError("markdown_text_conflict")
+    blocks = read_markdown(call, content) or blocks
     if blocks is not None:
         content["blocks"] = name_blocks(workspace, blocks)
-    attachments = call.json("attachments", "invalid_attachments")
+    attachments = read_attachments(call)
     if attachments:
-        if not isinstance(attachments, list):
-            raise SlackError("invalid_attachments")
-        if len(attachments) > 100:
-            raise SlackError("too_many_attachments")
         content["attachments"] = attachments
     metadata = read_metadata(call)
     if metadata is not None:
@@ -48,6 +40,29 @@ def read_content(workspace: Workspace, call: Call, *, update: bool = False) -> M
         raise SlackError("no_text")
     content.setdefault("text", "")
     return content
+
+
+def read_markdown(call: Call, content: Message) -> list[dict[str, Any]] | None:
+    """`markdown_text` as a block; it stands alone or not at all."""
+    markdown = call.text("markdown_text")
+    if not markdown:
+        return None
+    if content.get("text"):
+        raise SlackError("markdown_text_conflict")
+    if len(markdown) > MOST_MARKDOWN:
+        raise SlackError("msg_too_long")
+    content["text"] = markdown
+    return [{"type": "markdown", "text": markdown}]
+
+
+def read_attachments(call: Call) -> list[dict[str, Any]]:
+    """The attachments of a call."""
+    attachments = call.json("attachments", "invalid_attachments") or []
+    if not isinstance(attachments, list):
+        raise SlackError("invalid_attachments")
+    if len(attachments) > MOST_ATTACHMENTS:
+        raise SlackError("too_many_attachments")
+    return attachments
 
 
 def checked_text(text: str, most: int) -> str:

@@ -1,4 +1,4 @@
-"""Verbs about the sandbox itself: faults, time, reset, manifest, load."""
+"""Verbs about the sandbox itself: time, reset, manifest."""
 
 from __future__ import annotations
 

@@ -62,6 +62,15 @@ def message_event(workspace: Workspace, channel: Channel, message: Message, subt
     event = message_body(channel, message)
     if subtype:
         now = workspace.core.ids.ts()
-        event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id, "ts": now, "event_ts": now,
-                 "message": dict(message), "channel_type": event["channel_type"]}  # fmt: skip
+        event = {
+            **{
+                "type": "message",
+                "subtype": subtype,
+                "hidden": True,
+                "channel": channel.id,
+                "ts": now,
+                "event_ts": now,
+            },
+            **{"message": dict(message), "channel_type": event["channel_type"]},
+        }
     tell_soon(workspace, name, event)

@@ -13,9 +13,10 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.slack import control_read
+from sandbox.slack import control_read, webapi_files
+from sandbox.slack import manifest as manifests
 from sandbox.slack.answers import response_url
-from sandbox.slack.control import Refused
+from sandbox.slack.deeds import RefusedError
 from sandbox.slack.errors import SlackError
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.socket import link
@@ -39,6 +40,8 @@ def build_app(workspace: Workspace) -> web.Application:
         app.router.add_get("/_sandbox" + path, reading(workspace, reader))
     app.router.add_get("/_sandbox/events", with_workspace(workspace, control_read.events))
     app.router.add_post("/_sandbox/{verb}", with_workspace(workspace, act))
+    app.router.add_route("*", "/upload/{file}", with_workspace(workspace, webapi_files.receive))
+    app.router.add_get("/files/{file}/{name}", with_workspace(workspace, webapi_files.download))
     app.router.add_get("/", show_page)
     app.router.add_get("/archives/{channel}/{message}", show_page)
     app.router.add_static("/page/", PAGE)
@@ -74,7 +77,7 @@ async def act(workspace: Workspace, request: web.Request) -> web.Response:
     try:
         body = json.loads(await request.text() or "{}")
         return web.json_response(await verb(workspace, body))
-    except (Refused, ValueError) as error:
+    except (RefusedError, ValueError) as error:
         return web.json_response({"error": str(error)}, status=400)
     except SlackError as error:
         return web.json_response(error.body(), status=400)
@@ -111,9 +114,17 @@ class Server:
         self.workspace.journal.close()
 
 
-async def serve(options: Options, port: int, manifest: Manifest | None) -> int:
-    """Run until SIGTERM or SIGINT; returns the exit code."""
-    server = Server(options, manifest)
+def make_server(options: Options, manifest: Path | None, faults: Path | None) -> Server:
+    """A server with its manifest read and its first faults armed; raises OSError or ValueError."""
+    server = Server(options, manifests.read(manifest) if manifest else None)
+    for fault in json.loads(faults.read_text(encoding="utf-8")) if faults else []:
+        server.workspace.core.faults.arm(str(fault["kind"]), fault)
+    return server
+
+
+async def serve(options: Options, port: int, manifest: Path | None, faults: Path | None) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code. Raises OSError or ValueError for unreadable files."""
+    server = make_server(options, manifest, faults)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

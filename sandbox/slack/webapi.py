@@ -55,10 +55,10 @@ def token_kind(workspace: Workspace, request: web.Request, args: Json) -> str:
 
 
 def admit(workspace: Workspace, method: Method, request: web.Request, args: Json) -> None:
-    """Token, scope and rate of one call; raises what Slack would answer."""
-    if method.token != "none":
+    """Caller, scope and rate of one call; raises what Slack would answer."""
+    if method.caller != "nobody":
         kind = token_kind(workspace, request, args)
-        if method.token != "any" and kind != method.token:
+        if method.caller not in {"any", kind}:
             raise SlackError("not_allowed_token_type")
         args["token"] = kind
     workspace.manifest.require(*method.scopes)

@@ -56,9 +56,9 @@ def bots_info(_workspace: Workspace, call: Call) -> Json:
 
 
 METHODS = (
-    Method("api.test", api_test, tier=4, token="none"),
-    Method("auth.test", auth_test, tier=0, token="any"),
-    Method("apps.connections.open", connections_open, tier=3, token="app"),
+    Method("api.test", api_test, tier=4, caller="nobody"),
+    Method("auth.test", auth_test, tier=0, caller="any"),
+    Method("apps.connections.open", connections_open, tier=3, caller="app"),
     Method("team.info", team_info, tier=3, scopes=("team:read",)),
     Method("bots.info", bots_info, tier=3, scopes=("users:read",)),
 )

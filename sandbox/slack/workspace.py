@@ -53,6 +53,7 @@ class Workspace:
     limits: Limits
     manifest: Manifest
     url: str = ""
+    refresher: object | None = None
 
 
 def open_workspace(options: Options, manifest: Manifest | None = None) -> Workspace:
