@@ -1,0 +1,1 @@
+"""The vendors the small company uses, speaking their real wire shapes."""

@@ -1,0 +1,54 @@
+"""Runs the vendors: one server, one address, a path for each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.company import company
+from sandbox.company.company import Company
+from sandbox.vendors.shopify.admin import Admin
+
+HOST = "127.0.0.1"
+REFUSED = 78
+
+
+def application(shop: Company) -> web.Application:
+    """Every vendor of the company in one application."""
+    app = web.Application(client_max_size=32 << 20)
+    app.add_routes(Admin(shop).routes())
+    return app
+
+
+def run(port: int, state: Path, now: datetime | None, seed: int) -> None:
+    """Serve until SIGTERM or SIGINT; a port that is taken ends with one sentence and exit 78."""
+    if now is not None and now.tzinfo is None:
+        now = now.replace(tzinfo=UTC)
+    sys.exit(asyncio.run(_serve(port, state, now, seed)))
+
+
+async def _serve(port: int, state: Path, now: datetime | None, seed: int) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runner = web.AppRunner(application(company.found(state, now, seed)), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, HOST, port)
+    try:
+        await site.start()
+    except OSError:
+        sys.stderr.write(f"Port {port} on {HOST} is taken; stop what uses it or choose another with --port.\n")
+        await runner.cleanup()
+        return REFUSED
+    bound = runner.addresses[0][1]
+    sys.stdout.write(json.dumps({"ready": "vendors", "url": f"http://{HOST}:{bound}"}) + "\n")
+    sys.stdout.flush()
+    await stop.wait()
+    await runner.cleanup()
+    return 0
