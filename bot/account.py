@@ -13,7 +13,6 @@ from domain.kernel.errors import RefusedError
 
 # systemd's table of user ids leaves 60706..61183 to nobody: no distribution, container or login service hands them out.
 _FIRST, _COUNT = 60706, 478
-_ELSEWHERE = Path("/var/lib")
 
 
 @dataclass(frozen=True)
@@ -128,29 +127,43 @@ def write_private(path: Path, words: str, account: Account | None = None) -> Non
     fresh.replace(path)
 
 
-def make_home(data_dir: Path) -> Path:
-    """The directory that holds the servers' data: `data_dir`, or for root one below /var/lib.
+def make_home(data_dir: Path, elsewhere: Path = Path("/var/lib")) -> Path:
+    """The directory that holds the servers' data: `data_dir`, or for root one below `elsewhere`.
 
     Root's servers run under another account; when that account cannot walk to `data_dir` (a checkout under
     /root), the data live where it can, and no directory's mode is changed for it.
+    RefusedError when the directory belongs to another user or cannot be made.
     """
-    data_dir = data_dir.absolute()
-    if data_dir.exists() and data_dir.stat().st_uid != os.geteuid():
-        owner = data_dir.stat().st_uid
-        raise RefusedError(
-            f"The data directory {data_dir} belongs to user {_name(owner)}; run as that user, or set OPS_DATA_DIR."
-        )
+    try:
+        _make_own(data_dir.absolute())
+        return _choose(data_dir.resolve(), elsewhere)
+    except OSError as error:
+        raise RefusedError(f"{error.filename} cannot be used: {error.strerror}; set OPS_DATA_DIR.") from error
+
+
+def _make_own(data_dir: Path) -> None:
     if not data_dir.exists():
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         data_dir.mkdir()
         data_dir.chmod(0o700 if os.geteuid() else 0o711)
-    data_dir = data_dir.resolve()
-    elsewhere = _ELSEWHERE / f"operations-brain-{mark(data_dir)}"
+    owner = data_dir.stat().st_uid
+    if owner != os.geteuid():
+        name = pwd.getpwuid(owner).pw_name if _named(owner) else str(owner)
+        raise RefusedError(f"The data directory {data_dir} belongs to user {name}; run as {name}, or set OPS_DATA_DIR.")
+
+
+def _choose(data_dir: Path, elsewhere: Path) -> Path:
+    """Data that exist decide, also after the checkout was moved; else where the servers' account can walk to."""
+    pointer = data_dir / "home"
     if os.geteuid() != 0 or (data_dir / "postgres").exists():
         return data_dir
-    if not elsewhere.exists() and reaches(for_servers(data_dir), data_dir):
+    if pointer.exists():
+        return _open_elsewhere(Path(pointer.read_text(encoding="utf-8")))
+    place = elsewhere / f"operations-brain-{mark(data_dir)}"
+    if not place.exists() and reaches(for_servers(data_dir), data_dir):
         return data_dir
-    return _open_elsewhere(elsewhere)
+    write_private(pointer, str(place))
+    return _open_elsewhere(place)
 
 
 def _open_elsewhere(place: Path) -> Path:
@@ -162,7 +175,3 @@ def _open_elsewhere(place: Path) -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0:
         raise RefusedError(f"{place} is not root's own directory; move it away, or set OPS_DATA_DIR.")
     return place
-
-
-def _name(uid: int) -> str:
-    return pwd.getpwuid(uid).pw_name if _named(uid) else str(uid)

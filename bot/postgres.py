@@ -102,6 +102,7 @@ def program(cluster: Cluster) -> Program:
         cwd=cluster.home,
         log=cluster.home / "postgres.log",
         stop_signal=signal.SIGINT,  # SIGTERM would wait for every client to leave by itself
+        death_signal=signal.SIGINT,
         stop_for=20.0,
         before=lambda: _clear_the_way(cluster),
         ready=lambda pid: _is_ready(cluster, pid),

@@ -49,6 +49,7 @@ class Program:
     cwd: Path | None = None
     log: Path | None = None  # where its words go; None: ours
     stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGKILL  # when we die; at once, because its port and locks are needed again
     stop_for: float = 10.0  # seconds until it is killed
     before: Callable[[], Mapping[str, str]] = dict
     ready: Callable[[int], bool] = bool  # asked with the process id
@@ -56,7 +57,7 @@ class Program:
 
 def command(program: Program, alias: int = 0) -> list[str]:
     """The words that start it: under its account, and dying with us."""
-    ids = (os.getpid(), program.account.uid, program.account.gid, int(program.stop_signal), alias)
+    ids = (os.getpid(), program.account.uid, program.account.gid, int(program.death_signal), alias)
     return [sys.executable, "-I", "-S", _LAUNCH, *map(str, ids), *program.argv]
 
 
@@ -67,7 +68,7 @@ def start(program: Program, *, stderr: int | None = None) -> Child:
     """
     env = {**program.env, **program.before()}
     if program.run is not None:
-        return forked.start(program.run, env, stderr=stderr, death_signal=program.stop_signal)
+        return forked.start(program.run, env, stderr=stderr, death_signal=program.death_signal)
     if program.log is None:
         return subprocess.Popen(
             command(program),

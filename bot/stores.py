@@ -20,7 +20,7 @@ from domain.kernel.errors import RefusedError, SystemicError
 
 _SOCKET_NAME = ".s.PGSQL.5432"
 _SOCKET_LIMIT = 103  # bytes of a socket's whole path that every system takes
-_START_FOR = 120.0  # seconds: a crash recovery after a long night may take its time
+_START_FOR = 600.0  # seconds: a crash recovery after a long night may take its time
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,11 @@ class Stores:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is known before anything starts: the URLs, and the servers of ours that stand behind them."""
+    """What is known before anything starts: the URLs, the servers of ours behind them, and where those keep data."""
 
     stores: Stores
-    programs: tuple[Program, ...]
+    programs: tuple[Program, ...] = ()
+    home: Path | None = None
 
 
 def given(environment: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -79,7 +80,7 @@ def opened(data_dir: Path, environment: Mapping[str, str], *, durable: bool = Tr
     """
     database, redis = given(environment)
     if database and redis:
-        yield Plan(Stores(database, redis), ())
+        yield Plan(Stores(database, redis))
         return
     home = accounts.make_home(data_dir)
     with ExitStack() as stack:
@@ -98,7 +99,7 @@ def opened(data_dir: Path, environment: Mapping[str, str], *, durable: bool = Tr
             valkey.ensure(cache)
             programs.append(valkey.program(cache))
             redis = valkey.url(cache)
-        yield Plan(Stores(database, redis), tuple(programs))
+        yield Plan(Stores(database, redis), tuple(programs), home)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from bot.program import Child, Program
 from bot.restarts import Restarts
 from domain.kernel.errors import EXIT_REFUSED
 
-_START_FOR = 120.0  # seconds: a crash recovery after a long night may take its time
+_START_FOR = 600.0  # seconds: a crash recovery after a long night may take its time
 _STOP_ALL_FOR = 30.0  # seconds for everything but the stores
 _STAGES = {"scheduler": 1, "bot": 2}  # the bot leaves last, so that what the others still say gets posted
 

@@ -55,6 +55,7 @@ def program(cache: Cache) -> Program:
         account=cache.account,
         cwd=cache.home,
         log=cache.home / "valkey.log",
+        death_signal=signal.SIGTERM,
         before=lambda: _clear_the_way(cache),
         ready=lambda pid: _answers(cache),
     )
