@@ -1,0 +1,208 @@
+"""A card as Block Kit, within every limit Slack sets; what is too long goes into further messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from domain.kernel import card as cards
+from domain.kernel.card import (
+    Button,
+    Buttons,
+    Card,
+    Confirm,
+    Context,
+    Divider,
+    Facts,
+    Lines,
+    Moment,
+    Part,
+    Prose,
+    Table,
+)
+from handlers import inert, plain
+
+Rung = Literal["rich", "classic", "text"]
+LADDER: tuple[Rung, ...] = ("rich", "classic", "text")
+"""What Slack refuses in one form is sent in the next."""
+
+MOST_BLOCKS = 48
+MOST_SECTION = 2_900
+MOST_MESSAGE = 9_500
+MOST_PLAIN = 3_500
+MOST_NOTICE = 290
+_MOST_TABLE_ROWS, _MOST_TABLE_CELLS, _MOST_CELL = 99, 20, 120
+
+Block = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message: `text` is the notification, `blocks` what is shown; without blocks the text is shown as it is."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+
+def of(card: Card, rung: Rung = "rich") -> tuple[Message, ...]:
+    """The card as one message, or as several when it is too long for one."""
+    notice = inert.mrkdwn(inert.cut(" ".join(card.conclusion.split()) or card.title, MOST_NOTICE))
+    if rung == "text":
+        whole = plain.render(card)
+        return tuple(Message(piece) for piece in inert.chunks(inert.seen(whole), MOST_PLAIN))
+    return tuple(Message(notice, tuple(_unique(group))) for group in _grouped(_blocks(card, rung)))
+
+
+def _blocks(card: Card, rung: Rung) -> Iterator[Block]:
+    yield {"type": "header", "text": _plain(card.title, 150)}
+    if card.conclusion.strip():
+        yield from _sections(inert.mrkdwn(card.conclusion))
+    tables = 0
+    for part in card.parts:
+        rich = rung == "rich" and not tables and isinstance(part, Table)
+        tables += rich
+        yield from [_table(part)] if rich and isinstance(part, Table) else _part(part)
+
+
+def parts(card: Card) -> list[Block]:
+    """The card below a heading of somebody else's: for a page that shows several."""
+    return [block for block in _blocks(card, "classic") if block["type"] != "header"]
+
+
+def _part(part: Part) -> Iterator[Block]:
+    match part:
+        case Prose():
+            yield from _sections(inert.mrkdwn(part.text), bold=part.strong)
+        case Facts():
+            yield from _facts(part)
+        case Lines():
+            head = [f"*{inert.mrkdwn(part.heading)}*"] if part.heading else []
+            yield from _sections("\n".join([*head, *(_line(line) for line in part.lines)]))
+        case Table():
+            yield from _columns(part)
+        case Context():
+            yield _context(part)
+        case Buttons():
+            yield {"type": "actions", "elements": [_button(one) for one in part.buttons[:5]]}
+        case Divider():
+            yield {"type": "divider"}
+
+
+def _line(line: cards.Line) -> str:
+    said = f"{plain.SIGNS[line.mark]} *{inert.mrkdwn(line.label)}*"
+    return f"{said} — {inert.mrkdwn(line.text)}" if line.text else said
+
+
+def _sections(text: str, *, bold: bool = False) -> Iterator[Block]:
+    for piece in inert.chunks(text, MOST_SECTION):
+        if piece.strip():
+            yield {"type": "section", "text": _mrkdwn(_strong(piece) if bold else piece)}
+
+
+def _strong(text: str) -> str:
+    """Bold must begin and end on each line."""
+    return "\n".join(f"*{line.strip()}*" if line.strip() else line for line in text.splitlines())
+
+
+def _facts(part: Facts) -> Iterator[Block]:
+    for start in range(0, len(part.facts), 10):
+        fields = []
+        for fact in part.facts[start : start + 10]:
+            note = f"\n{inert.mrkdwn(inert.cut(fact.note, 500))}" if fact.note else ""
+            label, value = inert.mrkdwn(inert.cut(fact.label, 200)), inert.mrkdwn(inert.cut(fact.value, 500))
+            fields.append(_mrkdwn(inert.cut(f"*{label}*\n{value or '–'}{note}", 2_000)))
+        yield {"type": "section", "fields": fields}
+
+
+def _context(part: Context) -> Block:
+    words = [moment(one) if isinstance(one, Moment) else inert.mrkdwn(inert.cut(one, 600)) for one in part.parts]
+    kept = [word for word in words if word.strip()] or ["–"]
+    elements = [*kept[:9], " · ".join(kept[9:])] if len(kept) > 10 else kept
+    return {"type": "context", "elements": [_mrkdwn(inert.cut(word, MOST_SECTION)) for word in elements]}
+
+
+def moment(one: Moment) -> str:
+    """A time that each reader sees in the own zone; the fallback is UTC."""
+    return f"<!date^{int(one.at.timestamp())}^{{date_short_pretty}} {{time}}|{plain.when(one.at)}>"
+
+
+def _table(part: Table) -> Block:
+    width = min(len(part.head), _MOST_TABLE_CELLS)
+    rows = [part.head, *part.rows][: _MOST_TABLE_ROWS + 1]
+    cells = [
+        [{"type": "raw_text", "text": inert.plain(inert.cut(c, _MOST_CELL)) or "–"} for c in row[:width]]
+        for row in rows
+    ]
+    return {"type": "table", "rows": cells}
+
+
+def _columns(part: Table) -> Iterator[Block]:
+    """A table where tables are not known: aligned columns in a monospaced block."""
+    shown = Table(
+        tuple(inert.plain(inert.cut(cell, 40)) for cell in part.head),
+        tuple(tuple(inert.plain(inert.cut(cell, 40)) for cell in row) for row in part.rows),
+    )
+    text = "\n".join(line.replace("`", "ˋ") for line in plain.table(shown)).replace("&", "&amp;")
+    for piece in inert.chunks(text, MOST_SECTION):
+        yield {"type": "section", "text": _mrkdwn(f"```\n{piece}\n```")}
+
+
+def _button(one: Button) -> Block:
+    button: Block = {"type": "button", "action_id": f"v1.{one.action}"[:255], "text": _plain(one.label, 75)}
+    if one.value:
+        button["value"] = one.value[:2_000]
+    if one.style != "plain":
+        button["style"] = one.style
+    if one.confirm:
+        button["confirm"] = _confirm(one.confirm)
+    return button
+
+
+def _confirm(one: Confirm) -> Block:
+    return {
+        "title": _plain(one.title, 100),
+        "text": _plain(one.text, 300),
+        "confirm": _plain(one.yes, 30),
+        "deny": _plain(one.no, 30),
+    }
+
+
+def _plain(text: str, most: int) -> Block:
+    return {"type": "plain_text", "text": inert.cut(inert.plain(text), most) or "–", "emoji": False}
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _size(block: Block) -> int:
+    if block["type"] == "table":
+        return sum(len(cell["text"]) for row in block["rows"] for cell in row)
+    texts = [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]
+    return sum(len(one["text"]) for one in texts if isinstance(one, dict) and isinstance(one.get("text"), str))
+
+
+def _grouped(blocks: Iterable[Block]) -> list[list[Block]]:
+    groups: list[list[Block]] = [[]]
+    size = 0
+    for block in blocks:
+        grown = size + _size(block)
+        if groups[-1] and (len(groups[-1]) >= MOST_BLOCKS or grown > MOST_MESSAGE):
+            groups.append([])
+            grown = _size(block)
+        groups[-1].append(block)
+        size = grown
+    return groups
+
+
+def _unique(group: list[Block]) -> list[Block]:
+    """Action names may stand only once in a message: further ones get a number."""
+    seen: dict[str, int] = {}
+    for block in group:
+        for element in block.get("elements", ()) if block["type"] == "actions" else ():
+            name = element["action_id"]
+            seen[name] = seen.get(name, 0) + 1
+            if seen[name] > 1:
+                element["action_id"] = f"{name}.{seen[name]}"
+    return group

@@ -1,0 +1,136 @@
+"""What a feature shows: its commands, buttons, events, shortcuts and dialogs, each with help and one example."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from domain.kernel.card import Card
+from domain.kernel.ports import Ops
+
+Kind = Literal["command", "action", "event", "shortcut", "view"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks; `stranger` says why nothing is answered (`guest`, `bot`, ...), empty for a member of the team."""
+
+    id: str
+    stranger: str = ""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a person did: `key` is its meaning (the same deed delivered twice has the same key)."""
+
+    key: str
+    kind: Kind
+    name: str
+    person: Person
+    channel: str = ""
+    text: str = ""
+    ts: str = ""
+    thread_ts: str = ""
+    value: str = ""
+    response_url: str | None = None
+    trigger_id: str | None = None
+    shared_outside: bool = False
+    received_at: datetime | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said back: to the person alone, unless `share` lets the channel see it."""
+
+    card: Card
+    share: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A home page: Block Kit blocks, and a digest that changes only when what they say changes."""
+
+    blocks: tuple[dict[str, Any], ...]
+    digest: str
+
+
+Run = Callable[[Ops, Ask], Awaitable[Answer | None]]
+"""A deed: None means there is nothing to say."""
+Check = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""The values of a dialog by block id; what is wrong with them by block id, empty when nothing is."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One line somebody could type, and what it does."""
+
+    line: str
+    does: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command: `/pulse`. Its first example is the default view."""
+
+    name: str
+    description: str
+    usage: str
+    examples: tuple[Example, ...]
+    run: Run
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button, by the name a card gives it."""
+
+    name: str
+    does: str
+    run: Run
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in Slack: `app_mention`. `subscriptions` are the names Slack sells it under."""
+
+    type: str
+    does: str
+    subscriptions: tuple[str, ...]
+    run: Run
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """An entry of Slack's own menus; `on` says whether it belongs to a message."""
+
+    name: str
+    title: str
+    does: str
+    on: Literal["message", "global"]
+    run: Run
+
+
+@dataclass(frozen=True)
+class View:
+    """A dialog that is sent in: `check` answers within the acknowledgement, `run` works after it."""
+
+    name: str
+    check: Check
+    run: Run
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One feature: everything of it that a person can see and press."""
+
+    name: str
+    purpose: str
+    commands: tuple[Command, ...] = ()
+    actions: tuple[Action, ...] = ()
+    events: tuple[Event, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+    views: tuple[View, ...] = ()
+    examples: tuple[Example, ...] = ()
+    methods: tuple[str, ...] = ()
