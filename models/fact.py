@@ -80,6 +80,18 @@ async def merge(db: Db, target: FactTable, rows: Sequence[Row]) -> Merged:
     return merged | await _update(db, target, known) if known else merged
 
 
+async def rows_on(db: Db, target: FactTable, source: str, days: Sequence[date]) -> dict[date, int]:
+    """How many facts of a source stand on each of these days; a day without any is left out."""
+    found = await db.execute(
+        text(
+            f"select {target.day} as day, count(*) as rows from {target.name} "  # noqa: S608  names of our tables
+            f"where source = :source and {target.day} = any(:days) group by {target.day}"
+        ),
+        {"source": source, "days": list(days)},
+    )
+    return {row.day: row.rows for row in found}
+
+
 async def copy(db: Db, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Stream rows into a table by COPY."""
     raw = cast("DBAPIConnection", await db.get_raw_connection())
