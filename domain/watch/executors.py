@@ -1,0 +1,116 @@
+"""The processes of the house beat; what a dead one left unfinished is handed to a living one, a few times only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from domain.kernel.ports import Ops
+from domain.watch import ledger, slots
+from models import executor, flow
+
+BEAT_SECONDS = 5.0
+SILENT = timedelta(seconds=20)
+"""Who has not beaten for this long is taken for dead."""
+MOST_TAKEOVERS = 5
+STILL = timedelta(minutes=5)
+Detail = Callable[[], Mapping[str, Any]]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reaped:
+    """What one round found: flows taken over and flows given up."""
+
+    resumed: tuple[str, ...] = ()
+    given_up: tuple[str, ...] = ()
+
+
+@asynccontextmanager
+async def alive(ops: Ops, role: str, detail: Detail = dict, *, every: float = BEAT_SECONDS) -> AsyncIterator[None]:
+    """Beat as `role` for as long as this is open; the row is there before the body begins, and dead after it ended."""
+    await beat(ops, role, detail())
+    beating = asyncio.create_task(_beating(ops, role, detail, every))
+    try:
+        yield
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
+        await die(ops)
+
+
+async def _beating(ops: Ops, role: str, detail: Detail, every: float) -> None:
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await beat(ops, role, detail())
+        except Exception as error:
+            if not ledger.passing(error):
+                raise
+            _log.warning("%s cannot beat: the database does not answer", role)
+
+
+async def beat(ops: Ops, role: str, detail: Mapping[str, Any]) -> None:
+    """Say that this process lives."""
+    async with ops.db.begin() as db:
+        await executor.beat(db, ops.boot_id, role, os.getpid(), dict(detail))
+
+
+async def die(ops: Ops) -> None:
+    """Say that this process has ended; a database that is away learns it from the silence."""
+    try:
+        async with ops.db.begin() as db:
+            await executor.die(db, ops.boot_id)
+    except Exception as error:
+        if not ledger.passing(error):
+            raise
+
+
+async def reap(
+    ops: Ops,
+    resume: Callable[[str, str], Awaitable[None]],
+    cancel: Callable[[str], Awaitable[None]],
+    *,
+    silent: timedelta = SILENT,
+) -> Reaped:
+    """Take over what dead processes left, one reaper at a time; a flow that has killed too many is given up."""
+    resumed: list[str] = []
+    given_up: list[str] = []
+    async with ops.db.begin() as db:
+        if not await flow.lone_reaper(db):
+            return Reaped()
+        for one in await flow.abandoned(db, silent):
+            if await flow.take_over(db, one.id, most=MOST_TAKEOVERS):
+                await resume(one.id, one.queue)
+                resumed.append(one.id)
+            else:
+                await cancel(one.id)
+                given_up.append(one.id)
+    for flow_id in given_up:
+        await slots.end_of_flow(ops, flow_id, f"given up: its process ended {MOST_TAKEOVERS + 1} times while it ran")
+    return Reaped(tuple(resumed), tuple(given_up))
+
+
+async def orphans(ops: Ops, running: Collection[str], *, since: timedelta) -> list[flow.Stray]:
+    """Flows the engine believes this process runs, although it does not."""
+    async with ops.db.begin() as db:
+        return [one for one in await flow.held_by(db, ops.boot_id, since=since) if one.id not in running]
+
+
+async def standing_still(ops: Ops, *, waits_in: Collection[str], still_for: timedelta = STILL) -> list[flow.Stray]:
+    """Flows with a living process and no new step for that long, outside a declared wait."""
+    async with ops.db.begin() as db:
+        return await flow.standing_still(db, still_for, waits_in=list(waits_in))
+
+
+async def foreign(ops: Ops, version: str) -> dict[str, int]:
+    """Unfinished flows of another version of the program, by version: nobody here will run them."""
+    async with ops.db.begin() as db:
+        return await flow.foreign_versions(db, version)

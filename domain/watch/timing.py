@@ -1,0 +1,93 @@
+"""When a job is due: wall-clock times or an interval, in the company's zone, the same answer for everyone who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.kernel.policy import Weekday
+
+_NAMES: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = timedelta(days=1)
+_LONGEST_GAP = 400  # days in which every timing has a slot: a weekday comes within 7, a missing date is one day
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Either `at` (wall-clock times) or `every` (counted from local midnight), on all days or on named weekdays."""
+
+    at: tuple[time, ...] = ()
+    every: timedelta | None = None
+    weekdays: tuple[Weekday, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a timing that says nothing, or two things."""
+        if bool(self.at) == bool(self.every):
+            raise ValueError("a timing has either times of the day or an interval")
+        if self.every is not None and not timedelta(seconds=1) <= self.every <= _DAY:
+            raise ValueError("an interval lies between a second and a day")
+
+
+@dataclass(frozen=True, order=True)
+class Due:
+    """A slot: the instant it is planned for (aware UTC), the company's date and a label unique within that date."""
+
+    instant: datetime
+    day: date
+    slot: str
+
+
+def on_day(timing: Timing, zone: ZoneInfo, day: date) -> list[Due]:
+    """The slots of one local date, in order; none on a date that the zone left out or a weekday not named."""
+    if timing.weekdays and _NAMES[day.weekday()] not in timing.weekdays:
+        return []
+    begin, end = _midnight(zone, day), _midnight(zone, day + _DAY)
+    if begin >= end:  # Samoa had no 30 December 2011
+        return []
+    if timing.every is None:
+        return sorted({_at(moment, zone, day, begin, end) for moment in timing.at})
+    count = -(-(end - begin) // timing.every)  # elapsed time, so that an hour repeated or left out shifts nothing
+    return [_elapsed(begin + number * timing.every, zone, day) for number in range(count)]
+
+
+def between(timing: Timing, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[Due]:
+    """Every slot later than `after` and not later than `until`, in order."""
+    day, last = after.astimezone(zone).date() - _DAY, until.astimezone(zone).date() + _DAY
+    while day <= last:
+        for due in on_day(timing, zone, day):
+            if after < due.instant <= until:
+                yield due
+        day += _DAY
+
+
+def next_after(timing: Timing, zone: ZoneInfo, moment: datetime) -> Due:
+    """The first slot later than `moment`."""
+    day = moment.astimezone(zone).date() - _DAY
+    for _ in range(_LONGEST_GAP):
+        for due in on_day(timing, zone, day):
+            if due.instant > moment:
+                return due
+        day += _DAY
+    raise ValueError(f"no slot within {_LONGEST_GAP} days of {moment}")
+
+
+def _midnight(zone: ZoneInfo, day: date) -> datetime:
+    """The first instant of a local date; a midnight that the clocks leave out is the instant they jump to."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _at(moment: time, zone: ZoneInfo, day: date, begin: datetime, end: datetime) -> Due:
+    """A wall-clock time: in a repeated hour its first pass, in a left-out hour as much later as the clocks jumped."""
+    instant = datetime.combine(day, moment, zone).astimezone(UTC)
+    return Due(min(max(instant, begin), end - timedelta(seconds=1)), day, f"{moment:%H:%M:%S}".removesuffix(":00"))
+
+
+def _elapsed(instant: datetime, zone: ZoneInfo, day: date) -> Due:
+    """A slot of an interval, named by its wall-clock time and offset: a repeated hour has two names."""
+    return Due(instant, day, f"{instant.astimezone(zone):%H:%M:%S}".removesuffix(":00") + _offset(instant, zone))
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%z}"
