@@ -106,7 +106,7 @@ async def ghost(workspace: Workspace, body: Json) -> None:
 
 async def clock_jump(workspace: Workspace, body: Json) -> None:
     """Step the wall clock; timers do not notice."""
-    workspace.core.clock.jump(float(body.get("by", body.get("seconds", 60))))
+    workspace.core.clock.jump(float(body.get("by") or body.get("seconds") or 60))
 
 
 def revoke(workspace: Workspace) -> None:

@@ -63,14 +63,13 @@ def message_event(workspace: Workspace, channel: Channel, message: Message, subt
     if subtype:
         now = workspace.core.ids.ts()
         event = {
-            **{
-                "type": "message",
-                "subtype": subtype,
-                "hidden": True,
-                "channel": channel.id,
-                "ts": now,
-                "event_ts": now,
-            },
-            **{"message": dict(message), "channel_type": event["channel_type"]},
+            "type": "message",
+            "subtype": subtype,
+            "hidden": True,
+            "channel": channel.id,
+            "ts": now,
+            "event_ts": now,
+            "message": dict(message),
+            "channel_type": event["channel_type"],
         }
     tell_soon(workspace, name, event)

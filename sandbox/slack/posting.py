@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.slack.errors import SlackError
+from sandbox.slack.forms import FIELD
 from sandbox.slack.messages import Message
 from sandbox.slack.people import APP_ID, BOT_ID, BOT_USER, TEAM, Channel
 from sandbox.slack.workspace import Workspace
 
-CUSTOM = ("username", "icon_emoji", "icon_url")
+FIELD_OR_BUTTON = frozenset({*FIELD, "button", "feedback_buttons", "icon_button", "workflow_button"})
 
 
 def bot_profile() -> dict[str, Any]:
@@ -32,8 +33,14 @@ def bot_message(workspace: Workspace, content: Message, looks: dict[str, str] | 
 
 
 def name_blocks(workspace: Workspace, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give every block without an id one of Slack's."""
-    return [block if block.get("block_id") else {**block, "block_id": workspace.core.ids.short()} for block in blocks]
+    """Give every block and every button without an id one of Slack's."""
+    named = []
+    for block in blocks:
+        for element in (*block.get("elements", ()), block.get("accessory"), block.get("element")):
+            if isinstance(element, dict) and "action_id" not in element and element.get("type") in FIELD_OR_BUTTON:
+                element["action_id"] = workspace.core.ids.short()
+        named.append(block if block.get("block_id") else {**block, "block_id": workspace.core.ids.short()})
+    return named
 
 
 def root_of(workspace: Workspace, channel: Channel, thread_ts: str) -> str:

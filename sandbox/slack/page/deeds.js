@@ -74,9 +74,10 @@ export function stateOf(fields) {
 }
 
 /** Press something: `where` names the message, the view or the home it stands in. */
-export async function press(where, fields, { element, block, value, state }) {
-  const body = { user: store.me, action_id: element.action_id, block_id: block.block_id, type: element.type, ...where, state: { values: stateOf(fields) } };
-  if (state) body.selected = picked(state);
+export async function press(where, fields, { element, block, value, state, side }) {
+  const body = { user: store.me, action_id: element.action_id, block_id: block.block_id, ...where, values: stateOf(fields) };
+  if (side) body.selected = side;
+  else if (state) body.selected = picked(state);
   else if (value !== undefined) body.value = value;
   const answer = await guarded(() => api.click(body));
   if (answer?.error) toast(`That did not reach the app: ${failure(answer.error)}.`, "bad");

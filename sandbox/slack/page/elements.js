@@ -55,7 +55,7 @@ function feedback(element, block, env) {
   const thumb = (side, name) => {
     const choice = element[side];
     const node = el("button", { type: "button", class: "button button-icon", "aria-label": choice?.accessibility_label ?? choice?.text?.text ?? name, title: choice?.text?.text, data: { ...marks(element), value: choice?.value } }, el("span", { class: "emoji" }, drawing(name)));
-    node.addEventListener("click", () => act(node, element, block, env, { value: choice?.value }));
+    node.addEventListener("click", () => act(node, element, block, env, { value: choice?.value, side: side.replace("_button", "") }));
     return node;
   };
   return el("span", { class: "feedback" }, thumb("positive_button", "+1"), thumb("negative_button", "-1"));

@@ -96,8 +96,10 @@ async function submit(button) {
 }
 
 function settle(answer, dialog) {
+  const errors = answer.errors ?? answer.ack_payload?.errors;
   if (answer.error) banner(`We had some trouble connecting: ${deeds.failure(answer.error)}. Try again.`);
-  else if (answer.ack_payload?.response_action === "errors") showErrors(dialog, answer.ack_payload.errors ?? {});
+  else if (errors && Object.keys(errors).length) showErrors(dialog, errors);
+  else if (answer.ack_refused) banner(`The app's answer was refused: ${answer.ack_refused.error}.`);
 }
 
 async function dismiss() {
