@@ -69,6 +69,7 @@ export class Composer {
     this.box.style.height = "auto";
     this.box.style.height = `${Math.min(this.box.scrollHeight, 220)}px`;
     this.button.disabled = !this.box.value.trim();
+    this.node?.classList.toggle("composer-filled", !this.button.disabled);
     this.completion.update();
     this.showUsage();
   }

@@ -48,6 +48,10 @@ function long(date) {
   return `${weekday(date)}, ${named(date, "long")} ${ordinal(date.getDate())}, ${date.getFullYear()}`;
 }
 
+export function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Hours and minutes in the reader's zone, in the reader's own habit of 12 or 24 hours. */
 export function clock(date, seconds = false) {
   const shape = { hour: "numeric", minute: "2-digit" };
@@ -87,8 +91,7 @@ const TOKENS = {
 export function slackDate(epoch, format) {
   const date = new Date(Number(epoch) * 1000);
   if (Number.isNaN(date.getTime())) return null;
-  const text = format.replace(/\{(\w+)\}/g, (whole, token) => TOKENS[token]?.(date) ?? whole);
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return format.replace(/\{(\w+)\}/g, (whole, token) => TOKENS[token]?.(date) ?? whole);
 }
 
 /** The words on a day divider: Today, Yesterday, or the day itself. */
@@ -108,7 +111,7 @@ export function sameDay(one, other) {
 export function fullTime(ts) {
   const date = fromTs(ts);
   const day = pretty(date, (other) => other.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" }));
-  return `${day.charAt(0).toUpperCase()}${day.slice(1)} at ${clock(date, true)}`;
+  return `${capital(day)} at ${clock(date, true)}`;
 }
 
 /** "today at 09:14", for the line under a message with replies. */

@@ -1,7 +1,7 @@
 // Running text to DOM nodes: styles, code, links, mentions, dates and emoji, for mrkdwn and for markdown.
 
 import { el, safeUrl } from "./dom.js";
-import { slackDate } from "./dates.js";
+import { capital, slackDate } from "./dates.js";
 import * as directory from "./directory.js";
 import { CHARACTER, emoji, emojiCharacter, isEmoji } from "./emoji.js";
 
@@ -43,31 +43,31 @@ export function broadcast(range) {
   return mention(range, `@${range}`, true);
 }
 
-function dateToken(body) {
+function dateToken(body, first) {
   const [, epoch, format, ...rest] = body.split("|")[0].split("^");
   const fallback = body.includes("|") ? unescapeText(body.slice(body.indexOf("|") + 1)) : "";
   const words = slackDate(epoch, format ?? "");
   if (!words) return document.createTextNode(fallback);
-  const node = el("time", { datetime: new Date(Number(epoch) * 1000).toISOString(), title: fallback, data: { fallback } }, words);
+  const node = el("time", { datetime: new Date(Number(epoch) * 1000).toISOString(), title: fallback, data: { fallback } }, first ? capital(words) : words);
   return rest.length && safeUrl(rest.join("^")) ? link(rest.join("^"), node) : node;
 }
 
-function commandToken(body) {
+function commandToken(body, first) {
   const [name, label] = body.split("|");
   if (/^(here|channel|everyone)$/.test(name)) return broadcast(name);
-  if (name.startsWith("date^")) return dateToken(body);
+  if (name.startsWith("date^")) return dateToken(body, first);
   if (name.startsWith("subteam^")) return mention("usergroup", label ?? `@${name.slice(8)}`);
   return null;
 }
 
 /** A `<...>` token as a node; null when it is none of Slack's, so that it stays plain text. */
-function token(body) {
+function token(body, first) {
   const bar = body.indexOf("|");
   const label = bar < 0 ? null : unescapeText(body.slice(bar + 1));
   const name = bar < 0 ? body : body.slice(0, bar);
   if (/^@[UW][A-Z0-9]+$/.test(name)) return userMention(name.slice(1));
   if (/^#[CG][A-Z0-9]+$/.test(name)) return channelMention(name.slice(1), label);
-  if (name.startsWith("!")) return commandToken(body.slice(1));
+  if (name.startsWith("!")) return commandToken(body.slice(1), first);
   if (/^(https?:\/\/|mailto:|tel:)/i.test(name)) return link(unescapeText(name), label ?? unescapeText(name).replace(/^mailto:/, ""));
   return null;
 }
@@ -125,7 +125,7 @@ class Reader {
   angle() {
     const end = this.text.indexOf(">", this.at);
     if (end < 0) return false;
-    const node = token(this.text.slice(this.at + 1, end));
+    const node = token(this.text.slice(this.at + 1, end), this.at === 0);
     return node ? this.push(node, end + 1 - this.at) : false;
   }
 

@@ -35,7 +35,7 @@ function ackPill() {
   const wrong = wrongCount();
   if (!ack && !wrong) return null;
   return el("button", { type: "button", class: ["ack-pill", wrong && "ack-pill-wrong"], title: "Open the traffic", data: { testid: "ack-pill" }, on: { click: () => toggleDrawer("traffic") } },
-    icon("traffic", 15), wrong ? `${wrong} broken ${wrong === 1 ? "rule" : "rules"}` : `acknowledged in ${ack.ack_ms < 10 ? ack.ack_ms.toFixed(1) : Math.round(ack.ack_ms)} ms`);
+    icon("traffic", 15), wrong ? `${wrong} broken ${wrong === 1 ? "rule" : "rules"}` : [el("span", { class: "wide-only" }, "acknowledged in "), `${ack.ack_ms < 10 ? ack.ack_ms.toFixed(1) : Math.round(ack.ack_ms)} ms`]);
 }
 
 function appTabs() {

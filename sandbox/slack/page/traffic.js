@@ -24,6 +24,8 @@ const FILTERS = {
   wrong: ["Broken rules", (entry) => isWrong(entry)],
 };
 
+const ENVELOPES = { block_actions: "Click", view_submission: "Submit", view_closed: "Close", shortcut: "Shortcut", message_action: "Shortcut", block_suggestion: "Suggest" };
+
 let entries = [];
 let next = 0;
 let filter = "all";
@@ -51,8 +53,14 @@ function place(entry) {
   return [who, where].filter(Boolean).join(" in ");
 }
 
+function kindOf(entry) {
+  if (entry.kind !== "envelope") return KINDS[entry.kind]?.[0] ?? entry.kind;
+  return entry.name.startsWith("/") ? "Command" : ENVELOPES[entry.name] ?? "Event";
+}
+
 function words(entry) {
   if (entry.error) return entry.error;
+  if (entry.kind === "ack") return entry.response?.text ?? entry.response?.response_action ?? "";
   const summary = entry.summary ?? "";
   return summary.startsWith(entry.name) ? summary.slice(entry.name.length).trim() : summary;
 }
@@ -68,7 +76,7 @@ function drawRow(entry) {
   const open = opened.has(entry.seq);
   const slow = entry.kind === "envelope" && entry.ack_ms > 1000;
   const head = el("button", { type: "button", class: "traffic-head", "aria-expanded": String(open), on: { click: () => toggle(entry) } },
-    el("span", { class: `kind kind-${entry.kind}` }, KINDS[entry.kind]?.[0] ?? entry.kind),
+    el("span", { class: `kind kind-${entry.kind}` }, kindOf(entry)),
     el("span", { class: "traffic-words" }, el("strong", {}, entry.name), el("span", { class: "soft" }, words(entry))),
     el("span", { class: ["traffic-ms", slow && "bad", duration(entry) === "waiting" && "soft"] }, duration(entry)));
   return el("li", { class: ["traffic-row", isWrong(entry) && "traffic-wrong"], data: { testid: "traffic-row", seq: entry.seq, kind: entry.kind, name: entry.name } },
