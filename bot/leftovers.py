@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import psutil
@@ -32,11 +33,27 @@ def end(folder: Path, ask: signal.Signals, seconds: float = 10.0) -> int:
     pids = {process.pid for process in found}
     for process in found:
         _ask(process, ask, pids)
-    _, alive = psutil.wait_procs(found, timeout=seconds)
-    for process in alive:
+    for process in _still_alive(found, seconds):
         _signal(process, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=5)
+    _still_alive(found, 5.0)
     return len(found)
+
+
+def _still_alive(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those that run when the time is over; one whose parent never collects it is dead all the same."""
+    until = time.monotonic() + seconds
+    while alive := [process for process in processes if _is_alive(process)]:
+        if time.monotonic() > until:
+            break
+        time.sleep(0.02)
+    return alive
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _ask(process: psutil.Process, ask: signal.Signals, pids: set[int]) -> None:

@@ -130,8 +130,9 @@ def embedded(data_dir: Path, environment: Mapping[str, str], *, durable: bool = 
             if one.name == "postgres":
                 raise SystemicError(f"PostgreSQL does not start: {program.last_words(one)}")
             stores = replace(stores, redis_url=None)
-        with announced(data_dir, stores):
-            yield stores
+        if plan.programs:
+            stack.enter_context(announced(data_dir, stores))
+        yield stores
 
 
 @contextmanager
