@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -48,7 +49,12 @@ class Forked:
 
 
 def start(run: Callable[[], int], env: Mapping[str, str], *, stderr: int | None, death_signal: int) -> Forked:
-    """Fork and call `run` in the child, which ends with the code it returns; the caller must have one thread only."""
+    """Fork and call `run` in the child, which ends with the code it returns.
+
+    RuntimeError when this process has threads: the child would inherit their locks, held for ever.
+    """
+    if threading.active_count() > 1:
+        raise RuntimeError(f"cannot fork beside threads: {', '.join(one.name for one in threading.enumerate())}")
     sys.stdout.flush()
     sys.stderr.flush()
     gc.collect()
