@@ -81,6 +81,7 @@ async def response_url(workspace: Workspace, request: web.Request) -> web.Respon
     """POST to a response URL."""
     started = time.perf_counter()
     entry = Entry("response_url", request.match_info["kind"], workspace.core.clock.now())
+    entry.link = request.match_info["seal"]
     status, reply = 200, "ok"
     try:
         origin, use = workspace.hooks.use(request.match_info["meaning"], request.match_info["seal"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.slack.checks import judge
 from sandbox.slack.messages import Message
 from sandbox.slack.people import DOMAIN, TEAM, TEAM_NAME
 from sandbox.slack.report import entry_view
@@ -63,7 +64,18 @@ def traffic(workspace: Workspace, request: web.Request) -> Json:
     return {"entries": entries, "next": entries[-1]["seq"] if entries else since, "last": workspace.core.traffic.last}
 
 
-READERS = {"/state": state, "/channels/{channel}/messages": messages, "/views/{user}": views, "/traffic": traffic}
+def checks(workspace: Workspace, _request: web.Request) -> Json:
+    """GET /_sandbox/checks."""
+    return judge(workspace.core.traffic)
+
+
+READERS = {
+    "/state": state,
+    "/channels/{channel}/messages": messages,
+    "/views/{user}": views,
+    "/traffic": traffic,
+    "/checks": checks,
+}
 
 
 async def events(workspace: Workspace, request: web.Request) -> web.StreamResponse:

@@ -209,6 +209,7 @@ def describe(entry: Entry, kind: str, payload: dict[str, Any]) -> None:
     """Put who and where on the entry of an envelope."""
     if kind == "slash_commands":
         entry.user, entry.channel = payload["user_id"], payload["channel_id"]
+        entry.link = payload["response_url"].rpartition("/")[2]
     elif kind == "events_api":
         event = payload.get("event", {})
         user, channel = event.get("user", ""), event.get("channel", "")
@@ -216,4 +217,5 @@ def describe(entry: Entry, kind: str, payload: dict[str, Any]) -> None:
         entry.channel = channel if isinstance(channel, str) else ""
     else:
         entry.user = payload["user"]["id"]
+        entry.link = str(payload.get("response_url") or "").rpartition("/")[2]
         entry.channel = (payload.get("channel") or {}).get("id", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.slack.speech import violations
 from sandbox.slack.traffic import Entry
 
 Json = dict[str, Any]
@@ -16,7 +17,7 @@ def entry_view(entry: Entry) -> Json:
         "seq": entry.seq, "at": entry.at, "kind": entry.kind, "name": entry.name, "ok": entry.ok, "error": entry.error,
         "ms": entry.ms, "ack_ms": entry.ack_ms, "acked": entry.acked, "user": entry.user, "channel": entry.channel,
         "key": entry.key, "summary": summary(entry, asked), "request": asked, "response": entry.response,
-        "violations": [],
+        "violations": violations(entry),
     }  # fmt: skip
 
 

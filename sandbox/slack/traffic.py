@@ -14,8 +14,10 @@ KEPT = 50_000
 class Entry:
     """One line of the traffic log. `request` may be raw JSON text, decoded only when somebody looks."""
 
-    __slots__ = ("ack_ms", "acked", "at", "channel", "error", "key", "kind", "ms", "name", "ok", "request", "response",
-                 "seq", "user")  # fmt: skip
+    __slots__ = (
+        "ack_ms", "acked", "at", "broken", "channel", "error", "key", "kind", "link", "ms", "name", "ok", "request",
+        "response", "seq", "user",
+    )  # fmt: skip
 
     def __init__(self, kind: str, name: str, at: float) -> None:
         self.kind = kind
@@ -30,6 +32,8 @@ class Entry:
         self.user = ""
         self.channel = ""
         self.key = ""
+        self.link = ""
+        self.broken: list[dict[str, Any]] | None = None
         self.request: Any = None
         self.response: Any = None
 

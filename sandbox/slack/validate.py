@@ -8,8 +8,8 @@ from typing import Any
 
 from sandbox.slack.inspection import Inspection
 from sandbox.slack.journal import encode
-from sandbox.slack.sdk_models import model_problem
 from sandbox.slack.rules import HOME, MESSAGE, MODAL, MOST_BLOCKS, MOST_MARKDOWN, PLACES, VIEW
+from sandbox.slack.sdk_models import model_problem
 
 __all__ = ["HOME", "MESSAGE", "MODAL", "check_blocks", "check_view"]
 

@@ -92,7 +92,8 @@ class WebApi:
             if early is not None:
                 return early
         args, body, error = await self._answer(name, request)
-        entry = self._log(name, args, body, started)
+        logged = body if error is None or not error.retry_after else {**body, "retry_after": error.retry_after}
+        entry = self._log(name, args, logged, started)
         if fault is not None and fault.fields.get("cut_after_accept"):
             entry.error = "cut_after_accept"
             return cut(request)
