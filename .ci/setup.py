@@ -57,9 +57,9 @@ def works() -> bool:
 
 
 def make() -> int:
-    """An empty .venv, unless a working one is there."""
-    STAMP.unlink(missing_ok=True)
-    if works():
+    """An empty .venv, unless a whole one is there; one whose set-up was interrupted is begun again."""
+    if installed():
+        STAMP.unlink()
         return 0
     if importlib.util.find_spec("ensurepip") is not None:
         pip: tuple[str, ...] = ()
