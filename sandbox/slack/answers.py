@@ -84,6 +84,8 @@ async def response_url(workspace: Workspace, request: web.Request) -> web.Respon
     entry.link = request.match_info["seal"]
     status, reply = 200, "ok"
     try:
+        if workspace.core.faults.armed and workspace.core.faults.find("api_down"):
+            raise SlackError("service_unavailable", status=503)
         origin, use = workspace.hooks.use(request.match_info["meaning"], request.match_info["seal"])
         entry.user, entry.channel = origin.user, origin.channel
         body = await read_body(request)

@@ -14,7 +14,8 @@ from sandbox.slack.hooks import Origin
 from sandbox.slack.messages import Message
 from sandbox.slack.people import BOT_USER, TEAM, Channel
 from sandbox.slack.posting import bot_message, publish, root_of, whisper
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.webapi_files import file_object
+from sandbox.slack.workspace import Workspace, channel_record
 
 Json = dict[str, Any]
 
@@ -77,4 +78,36 @@ async def tell_about(workspace: Workspace, channel: Channel, written: Message) -
     return [outcome for outcome in await asyncio.gather(*sends) if outcome is not None]
 
 
-VERBS = {"command": command, "message": message, "mention": message}
+async def upload(workspace: Workspace, body: Json) -> Json:
+    """Share a text file as a person."""
+    user = person(workspace, body)
+    channel = place(workspace, body, user)
+    name, content = str(body.get("name") or "note.txt"), str(body.get("content") or "").encode()
+    file_id = workspace.core.ids.named("F")
+    workspace.files.keep(file_id, content)
+    announced = {"name": name, "alt_txt": "", "length": len(content)}
+    file = file_object(workspace, file_id, announced, name) | {"user": user, "channels": [channel.id]}
+    workspace.files.known[file_id] = file
+    workspace.journal.write("file", file=file)
+    written: Message = {"type": "message", "subtype": "file_share", "user": user, "text": str(body.get("text") or ""),
+                        "ts": workspace.core.ids.ts(), "team": TEAM, "files": [file]}  # fmt: skip
+    seq = workspace.core.traffic.last
+    publish(workspace, channel, written)
+    outcomes = await tell_about(workspace, channel, written)
+    return await report(workspace, outcomes[0] if outcomes else None, seq, body, ts=written["ts"], file=file_id)
+
+
+async def invite(workspace: Workspace, body: Json) -> Json:
+    """Bring the bot into a channel."""
+    user = person(workspace, body)
+    channel = place(workspace, body, user)
+    seq = workspace.core.traffic.last
+    channel.members.add(BOT_USER)
+    workspace.journal.write("channel", channel=channel_record(channel))
+    workspace.core.watchers.tell("state", channel=channel.id)
+    event = {"type": "member_joined_channel", "user": BOT_USER, "channel": channel.id, "channel_type": "C",
+             "team": TEAM, "inviter": user, "event_ts": workspace.core.ids.ts()}  # fmt: skip
+    return await report(workspace, await tell(workspace, "member_joined_channel", event), seq, body)
+
+
+VERBS = {"upload": upload, "invite": invite, "command": command, "message": message, "mention": message}

@@ -33,8 +33,8 @@ class Faults:
 
     def arm(self, kind: str, fields: dict[str, Any]) -> Fault:
         """Arm a fault; `n` bounds how often it strikes, `seconds` how long it lives."""
-        rest = {key: value for key, value in fields.items() if key not in {"kind", "n", "seconds"}}
-        seconds, times = fields.get("seconds"), fields.get("n")
+        rest = {key: value for key, value in fields.items() if key not in {"kind", "n", "seconds", "s"}}
+        seconds, times = fields.get("seconds", fields.get("s")), fields.get("n")
         until = None if seconds is None else self._clock.ticks() + float(seconds)
         fault = Fault(kind, rest, None if times is None else int(times), until)
         self.armed.append(fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ class Journal:
         self.directory = directory
         self._path = directory / "slack.jsonl" if directory else None
         self._file: int | None = None
+        self._lock: int | None = None
 
     def replay(self) -> Iterator[dict[str, Any]]:
         """Every whole line of the file, oldest first."""
@@ -33,10 +35,18 @@ class Journal:
                     continue  # a line torn by a crash of the machine; the ones after it are whole
 
     def open(self, kept: Iterable[dict[str, Any]]) -> None:
-        """Write what is still true into a fresh file and put it in the old one's place."""
+        """Write what is still true into a fresh file and put it in the old one's place.
+
+        Raises OSError when the directory cannot be written or another sandbox uses it.
+        """
         if self._path is None or self.directory is None:
             return
         self.directory.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.directory / "slack.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OSError(f"another sandbox keeps its state in {self.directory}") from error
         fresh = self._path.with_suffix(".new")
         with fresh.open("wb") as out:
             out.writelines(encode(record).encode() + b"\n" for record in kept)
@@ -52,6 +62,7 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        for held in (self._file, self._lock):
+            if held is not None:
+                os.close(held)
+        self._file = self._lock = None

@@ -21,6 +21,11 @@ class Manifest:
     events: frozenset[str] = frozenset()
     home_tab: bool = True
 
+    @property
+    def granted(self) -> str:
+        """The granted scopes as the response header lists them."""
+        return ",".join(sorted(self.scopes))
+
     def require(self, *any_of: str) -> None:
         """Raise `missing_scope` unless one of these scopes was granted."""
         if self.given and any_of and not self.scopes.intersection(any_of):

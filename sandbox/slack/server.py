@@ -22,7 +22,7 @@ from sandbox.slack.manifest import Manifest
 from sandbox.slack.socket import link
 from sandbox.slack.verbs import ALL
 from sandbox.slack.webapi import WebApi
-from sandbox.slack.workspace import Options, Workspace, open_workspace
+from sandbox.slack.workspace import Options, Workspace, keep, open_workspace
 
 PAGE = Path(__file__).parent / "page"
 REFUSED_CONFIGURATION = 78
@@ -96,10 +96,11 @@ class Server:
         self._runner = web.AppRunner(build_app(self.workspace), access_log=None, shutdown_timeout=0.5)
 
     async def start(self, port: int = 0) -> str:
-        """Listen on 127.0.0.1 and return the address; raises OSError when the port is taken."""
+        """Listen on 127.0.0.1 and return the address; raises OSError when port or state belong to another."""
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
+        keep(self.workspace)
         self.workspace.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self.workspace.url
 

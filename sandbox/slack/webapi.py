@@ -13,6 +13,7 @@ from sandbox.slack.call import Call, Json, Method
 from sandbox.slack.errors import SlackError
 from sandbox.slack.faults import Fault
 from sandbox.slack.journal import encode
+from sandbox.slack.manifest import Manifest
 from sandbox.slack.methods import ALL
 from sandbox.slack.traffic import Entry
 from sandbox.slack.workspace import Workspace
@@ -97,7 +98,7 @@ class WebApi:
         if fault is not None and fault.fields.get("cut_after_accept"):
             entry.error = "cut_after_accept"
             return cut(request)
-        return respond(body, error)
+        return respond(body, error, self._workspace.manifest)
 
     async def _answer(self, name: str, request: web.Request) -> tuple[Json, Json, SlackError | None]:
         args: Json = {}
@@ -124,12 +125,16 @@ class WebApi:
         return self._workspace.core.traffic.add(entry)
 
 
-def respond(body: Json, error: SlackError | None) -> web.Response:
-    """The HTTP response of a call."""
-    headers = {"Retry-After": str(error.retry_after)} if error is not None and error.retry_after else None
+def respond(body: Json, error: SlackError | None, manifest: Manifest) -> web.Response:
+    """The HTTP response of a call; the scopes stand in a header, as the real one has it."""
+    headers = {}
+    if error is not None and error.retry_after:
+        headers["Retry-After"] = str(error.retry_after)
+    if manifest.given:
+        headers["X-OAuth-Scopes"] = manifest.granted
     status = error.status if error is not None else 200
-    return web.Response(body=encode(body).encode(), status=status, headers=headers, content_type="application/json",
-                        charset="utf-8")  # fmt: skip
+    text = encode(body).encode()
+    return web.Response(body=text, status=status, headers=headers, content_type="application/json", charset="utf-8")
 
 
 async def suffer(workspace: Workspace, name: str, fault: Fault) -> web.Response | None:

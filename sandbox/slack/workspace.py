@@ -54,6 +54,7 @@ class Workspace:
     manifest: Manifest
     url: str = ""
     refresher: object | None = None
+    boot: int = 1
 
 
 def open_workspace(options: Options, manifest: Manifest | None = None) -> Workspace:
@@ -67,13 +68,17 @@ def open_workspace(options: Options, manifest: Manifest | None = None) -> Worksp
     workspace = Workspace(
         options, core, journal, Directory(), Messages(journal), Views(), Files(options.state), Threads(),
         Hooks(core.clock, f"{seed}:{boot}"), hub, Delivery(core, hub), Limits(core.clock, options.limits),
-        manifest or Manifest(),
+        manifest or Manifest(), boot=boot,
     )  # fmt: skip
     workspace.delivery.retry_scale = options.retry_scale
     for record in records:
         replay(workspace, record)
-    journal.open(snapshot(workspace, boot))
     return workspace
+
+
+def keep(workspace: Workspace) -> None:
+    """Begin to write changes down; called once it is sure that this sandbox runs. Raises OSError."""
+    workspace.journal.open(snapshot(workspace, workspace.boot))
 
 
 def replay(workspace: Workspace, record: dict[str, Any]) -> None:
