@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sandbox.company import ledger, orders, timeline
+from sandbox.company import ledger, orders, stock, timeline
 from sandbox.company.clock import Clock
+from sandbox.company.effects import Effects
 from sandbox.company.orders import OrderBook
 from sandbox.company.parcels import Parcels
+from sandbox.company.stock import Stock
 from sandbox.company.timeline import Timeline
 
 CURRENCY = "GBP"
 NAME = "Sandbox Company"
+_BEHIND: ContextVar[int] = ContextVar("behind", default=0)
 
 
 @dataclass
@@ -23,15 +27,26 @@ class Company:
 
     book: OrderBook
     parcels: Parcels
+    stock: Stock
     time: Timeline
     clock: Clock
+    effects: Effects
     seed: int
     state: Path
+    _committed: tuple[tuple[int, int], dict[int, int]] = field(default_factory=lambda: ((-1, -1), {}))
 
     @property
     def now(self) -> int:
-        """The shop's current minute."""
-        return self.time.minute(self.clock.now())
+        """The shop's current minute; behind it while a vendor is made to serve old numbers."""
+        return self.time.minute(self.clock.now()) - _BEHIND.get()
+
+    def committed(self, now: int) -> dict[int, int]:
+        """Units promised to open orders by SKU number; worked out once a minute."""
+        key = (now, len(self.effects.all))
+        if self._committed[0] != key:
+            promised = stock.committed(self.book, self.parcels.open(now), now)
+            self._committed = (key, promised)
+        return self._committed[1]
 
     def describe(self) -> dict[str, object]:
         """The company in a few facts, for the control verb."""
@@ -53,8 +68,23 @@ def found(state: Path, now: datetime | None, seed: int) -> Company:
     """Load the shop; the shift and the seed of the first start are kept in `state` and used ever after."""
     clock = Clock(now)
     kept = _remember(state, clock.now(), seed)
-    book = orders.open_book(ledger.load(kept["seed"]), kept["seed"])
-    return Company(book, Parcels(book, kept["seed"]), Timeline(kept["shift_weeks"]), clock, kept["seed"], state)
+    seed = kept["seed"]
+    book = orders.open_book(ledger.load(seed), seed)
+    return Company(
+        book=book,
+        parcels=Parcels(book, seed),
+        stock=Stock(book, seed),
+        time=Timeline(kept["shift_weeks"]),
+        clock=clock,
+        effects=Effects(state / "effects.jsonl"),
+        seed=seed,
+        state=state,
+    )
+
+
+def serve_from_the_past(minutes: int) -> None:
+    """Let this request see the company as it was `minutes` ago."""
+    _BEHIND.set(minutes)
 
 
 def _remember(state: Path, now: datetime, seed: int) -> dict[str, int]:

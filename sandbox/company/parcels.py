@@ -111,6 +111,12 @@ def _working(minute: int) -> int:
     return minute
 
 
+def _by_day(minute: int) -> int:
+    """The same day, between eight in the morning and six in the evening."""
+    day, rest = divmod(minute, DAY)
+    return day * DAY + 8 * HOUR + rest * 10 // 24
+
+
 def _plan(created: int, seed: int, number: int) -> Plan:
     draw, spread = chance.unit(seed, "parcel", number), chance.unit(seed, "pace", number)
     due = _working(_working(created + DAY) + DAY) // DAY * DAY + 18 * HOUR
@@ -125,7 +131,8 @@ def _plan(created: int, seed: int, number: int) -> Plan:
         stopped = created + 2 * HOUR
         resumed = stopped + 12 * HOUR + int(spread * longest * DAY)
         shipped = _working(resumed + 8 * HOUR)
-    delivered = shipped + int((1 + 3 * spread) * DAY)
+    shipped = max(created + 90, _by_day(shipped))
+    delivered = _by_day(shipped + int((1 + 3 * spread) * DAY))
     return Plan(due, shipped, delivered, outcome, stopped, resumed)
 
 

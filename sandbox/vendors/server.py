@@ -13,6 +13,9 @@ from aiohttp import web
 
 from sandbox.company import company
 from sandbox.company.company import Company
+from sandbox.vendors.control import Control
+from sandbox.vendors.faults import Faults
+from sandbox.vendors.journal import Journal
 from sandbox.vendors.shopify.admin import Admin
 
 HOST = "127.0.0.1"
@@ -21,8 +24,14 @@ REFUSED = 78
 
 def application(shop: Company) -> web.Application:
     """Every vendor of the company in one application."""
-    app = web.Application(client_max_size=32 << 20)
-    app.add_routes(Admin(shop).routes())
+    admin = Admin(shop)
+
+    def lift(lifted: bool) -> None:
+        admin.bucket.lifted = lifted
+
+    control = Control(shop, Journal(shop), Faults(), lift)
+    app = web.Application(client_max_size=32 << 20, middlewares=[control.middleware])
+    app.add_routes([*admin.routes(), *control.routes()])
     return app
 
 

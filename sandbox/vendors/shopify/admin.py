@@ -14,7 +14,16 @@ from aiohttp import web
 from graphql import DocumentNode, ExecutionResult, GraphQLError, execute_sync, parse, validate
 
 from sandbox.company.company import Company
-from sandbox.vendors.shopify import cost, fields_order, fields_refund, fields_root, mistakes, schema
+from sandbox.vendors.shopify import (
+    cost,
+    fields_fulfilment,
+    fields_order,
+    fields_refund,
+    fields_root,
+    fields_stock,
+    mistakes,
+    schema,
+)
 from sandbox.vendors.shopify.bulk import Registry
 from sandbox.vendors.shopify.cost import Bucket
 from sandbox.vendors.shopify.finder import Finder
@@ -29,6 +38,13 @@ SCOPES = (
 LIVES = 86399
 _UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 _DOCUMENTS = 64
+_TABLES = (
+    fields_order.FIELDS,
+    fields_refund.FIELDS,
+    fields_root.FIELDS,
+    fields_stock.FIELDS,
+    fields_fulfilment.FIELDS,
+)
 
 
 @dataclass
@@ -43,8 +59,9 @@ class Admin:
 
     def __post_init__(self) -> None:
         """Build the schema and the registry of bulk operations."""
-        self.schema = schema.build((fields_order.FIELDS, fields_refund.FIELDS, fields_root.FIELDS))
+        self.schema = schema.build(_TABLES)
         self.bulk = Registry(self.company.state / "shopify")
+        fields_fulfilment.replay(self.view())
 
     def routes(self) -> list[web.RouteDef]:
         """Where the interface answers, below `/shopify`."""
@@ -102,7 +119,10 @@ class Admin:
         result = execute_sync(
             self.schema, document, context_value=view, variable_values=variables, operation_name=operation
         )
-        return self._priced(_answer(result), points, _used(points, result))
+        answer = self._priced(_answer(result), points, max(1, points) if result.data else 1)
+        if view.searches:
+            answer["extensions"]["search"] = view.searches
+        return answer
 
     def _read(self, query: str) -> DocumentNode | list[GraphQLError]:
         """Parse and validate, remembering the last documents: programs send the same few again and again."""
@@ -157,8 +177,3 @@ def _answer(result: ExecutionResult) -> dict[str, Any]:
     if result.errors:
         answer["errors"] = [mistakes.reword(error) for error in result.errors]
     return answer
-
-
-def _used(points: int, result: ExecutionResult) -> int:
-    """The actual cost: less than asked for when the first connection came back shorter than its page."""
-    return max(1, points) if result.data else 1

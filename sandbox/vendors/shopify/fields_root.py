@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.company.company import CURRENCY, NAME
 from sandbox.company.timeline import ZONE
-from sandbox.vendors.shopify import finder, ids, pages
+from sandbox.vendors.shopify import fields_fulfilment, fields_stock, finder, ids, pages
 from sandbox.vendors.shopify.bulk import CONCURRENT, Operation
 from sandbox.vendors.shopify.fields_order import ANONYMOUS_BUYER, PurchasingCompany
 from sandbox.vendors.shopify.project import UnsupportedQueryError
@@ -74,7 +75,16 @@ def find_node(view: View, _: Any, id: str) -> Any:  # noqa: A002  the interface'
         return Line(line) if 0 <= line < len(view.ledger.kind) else None
     if kind == "BulkOperation":
         return view.bulk.operations.get(number)
-    return find_order(view, None, id) if kind == "Order" else None
+    look_up = _LOOK_UP.get(kind)
+    return look_up(view, id) if look_up else None
+
+
+_LOOK_UP: dict[str, Callable[[View, str], Any]] = {
+    "Order": lambda view, text: find_order(view, None, text),
+    "FulfillmentOrder": fields_fulfilment.find,
+    "InventoryItem": lambda view, text: fields_stock.find_item(view, None, text),
+    "Location": lambda *_: fields_stock.Location(),
+}
 
 
 def _operation(view: View, _: Any, id: str) -> Operation | None:  # noqa: A002  the interface's own name

@@ -53,7 +53,7 @@ class Finder:
 
     def sorted(self, view: View, text: str | None, sort: str) -> list[tuple[int, int]]:
         """(sort value, order) of every order that matches, rising."""
-        key = (text, sort, view.now)
+        key = (text, sort, view.now, len(view.company.effects.all))
         if key in self._found:
             self._found.move_to_end(key)
             return self._found[key]
@@ -68,6 +68,7 @@ class Finder:
 def find(view: View, text: str | None) -> Iterable[int]:
     """The orders that match a search, by time."""
     query = search.parse(text, KNOWN)
+    view.warn(text, query.unknown)
     rest = [term for term in query.required if term.name not in ("created_at", "processed_at")]
     candidates = _candidates(view, query)
     simple = query.tree[0] == "and" and len(query.tree[1]) == len(query.required) + len(query.unknown)
@@ -94,12 +95,13 @@ def _window(view: View, query: Query, names: tuple[str, ...]) -> tuple[int, int]
     start, end = _NEVER
     for term in query.required:
         if term.name in names:
-            low, high = _span(view, term)
+            low, high = span(view, term)
             start, end = max(start, low), min(end, high)
     return start, end
 
 
-def _span(view: View, term: Term) -> tuple[int, int]:
+def span(view: View, term: Term) -> tuple[int, int]:
+    """The minutes a condition on a time leaves, end not included."""
     first, width = moment(view, term.value)
     ceiling = first + width
     return {
@@ -132,7 +134,7 @@ def moment(view: View, text: str) -> tuple[int, int]:
 
 def _holds(view: View, order: int, term: Term) -> bool:
     if term.name in _TIMES:
-        low, high = _span(view, term)
+        low, high = span(view, term)
         at = view.updated(order) if term.name == "updated_at" else view.ledger.minute[order]
         return low <= at < high
     return _TESTS[term.name](view, order, term) if term.name in _TESTS else term.value in f"#{view.book.number(order)}"

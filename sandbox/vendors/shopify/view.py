@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.company.company import Company
@@ -24,6 +24,7 @@ class View:
     bulk: Any
     finder: Any
     base_url: str = ""
+    searches: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def book(self) -> OrderBook:
@@ -34,6 +35,13 @@ class View:
     def ledger(self) -> Ledger:
         """The invoices and lines."""
         return self.company.book.ledger
+
+    def warn(self, text: str | None, unknown: tuple[str, ...]) -> None:
+        """Say in the answer which fields of a search were not understood and so were ignored."""
+        if unknown:
+            message = "Invalid search field for this query."
+            warnings = [{"field": name, "message": message, "code": "invalid_field"} for name in unknown]
+            self.searches.append({"path": ["orders"], "query": text, "warnings": warnings})
 
     def iso(self, minute: int | None) -> str | None:
         """A shop's minute as the shop writes times."""
