@@ -53,8 +53,7 @@ function input(block, env) {
   if (!field) return unsupported({ type: `input of ${block.element?.type}` });
   const error = el("p", { class: "field-error", role: "alert", hidden: true, data: { "error-for": block.block_id } });
   const label = words(block.label?.text ?? "");
-  field.focus?.setAttribute("aria-label", block.optional ? `${label} (optional)` : label);
-  if (field.node.getAttribute("role")) field.node.setAttribute("aria-label", label);
+  field.node.setAttribute("aria-label", block.optional ? `${label} (optional)` : label);
   return el("div", { class: "input-block" },
     el("div", { class: "input-label" }, plainText(label), block.optional ? el("span", { class: "optional" }, " (optional)") : null),
     field.node,

@@ -1,6 +1,7 @@
 // Times as the reader's own zone shows them, and Slack's <!date^...> tokens.
 
 const DAY = 86_400_000;
+const twelve = new Intl.DateTimeFormat([], { hour: "numeric" }).resolvedOptions().hour12;
 let skew = 0; // milliseconds the sandbox's clock runs ahead of this browser's
 
 /** Take over the sandbox's clock: epoch seconds or an ISO text. */
@@ -54,7 +55,7 @@ export function capital(text) {
 
 /** Hours and minutes in the reader's zone, in the reader's own habit of 12 or 24 hours. */
 export function clock(date, seconds = false) {
-  const shape = { hour: "numeric", minute: "2-digit" };
+  const shape = { hour: twelve ? "numeric" : "2-digit", minute: "2-digit" };
   if (seconds) shape.second = "2-digit";
   return date.toLocaleTimeString([], shape);
 }

@@ -91,7 +91,7 @@ function acting(element, block, env) {
   if (!field) return el("span", { class: "unsupported" }, `unsupported element: ${element.type}`);
   field.node.classList.add("field-inline");
   for (const [name, value] of Object.entries(marks(element))) field.node.setAttribute(`data-${name}`, value ?? "");
-  field.focus?.setAttribute("aria-label", element.placeholder?.text ?? words(block.text?.text ?? "") ?? "Choose");
+  field.node.setAttribute("aria-label", element.placeholder?.text || words(block.text?.text ?? "") || "Choose");
   remember(element, block, env, field);
   let before = field.read();
   const changed = TEXT_INPUTS.has(element.type) ? "change" : "input";

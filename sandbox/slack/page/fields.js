@@ -70,11 +70,11 @@ const rooms = () => directory.channels().filter((room) => !room.is_im).map((room
 let groups = 0;
 
 /** Boxes to tick, or dots to choose from, with their descriptions. */
-function choices(input, options, chosen, element) {
+function choices(input, options, chosen) {
   groups += 1;
   const name = `choice-${groups}`;
   const inputs = options.map((option) => el("input", { type: input, name, value: option.value, checked: chosen.includes(option.value) }));
-  const node = el("div", { class: "choices", role: input === "radio" ? "radiogroup" : "group", "aria-label": element.aria ?? undefined },
+  const node = el("div", { class: "choices", role: input === "radio" ? "radiogroup" : "group" },
     options.map((option, index) => el("label", { class: "choice" }, inputs[index],
       el("span", { class: "choice-words" }, el("span", {}, textObject(option.text)), option.description ? el("small", {}, textObject(option.description)) : null))));
   const picked = () => options.filter((option, index) => inputs[index].checked);
@@ -83,12 +83,12 @@ function choices(input, options, chosen, element) {
 }
 
 function radios(element) {
-  const set = choices("radio", element.options, [element.initial_option?.value], element);
+  const set = choices("radio", element.options, [element.initial_option?.value]);
   return { ...set, read: () => ({ type: "radio_buttons", selected_option: set.picked()[0] ?? null }), write: (state) => set.write([state.selected_option?.value]) };
 }
 
-function many(type, options, initial, element) {
-  const set = choices("checkbox", options, (initial ?? []).map((option) => option.value), element);
+function many(type, options, initial) {
+  const set = choices("checkbox", options, (initial ?? []).map((option) => option.value));
   if (type !== "checkboxes") set.node.classList.add("choices-list");
   return { ...set, read: () => ({ type, selected_options: set.picked() }), write: (state) => set.write((state.selected_options ?? []).map((option) => option.value)) };
 }
@@ -96,7 +96,7 @@ function many(type, options, initial, element) {
 function manyIds(type, key, initial, list) {
   return (element) => {
     const options = list().map(({ id, label }) => ({ value: id, text: { type: "plain_text", text: label } }));
-    const set = choices("checkbox", options, element[initial] ?? [], element);
+    const set = choices("checkbox", options, element[initial] ?? []);
     set.node.classList.add("choices-list");
     return { ...set, read: () => ({ type, [key]: set.picked().map((option) => option.value) }), write: (state) => set.write(state[key] ?? []) };
   };
@@ -115,8 +115,8 @@ const MAKERS = {
   channels_select: entitySelect("channels_select", "selected_channel", "initial_channel", rooms),
   conversations_select: entitySelect("conversations_select", "selected_conversation", "initial_conversation", rooms),
   radio_buttons: radios,
-  checkboxes: (element) => many("checkboxes", element.options, element.initial_options, element),
-  multi_static_select: (element) => many("multi_static_select", allOptions(element), element.initial_options, element),
+  checkboxes: (element) => many("checkboxes", element.options, element.initial_options),
+  multi_static_select: (element) => many("multi_static_select", allOptions(element), element.initial_options),
   multi_users_select: manyIds("multi_users_select", "selected_users", "initial_users", people),
   multi_channels_select: manyIds("multi_channels_select", "selected_channels", "initial_channels", rooms),
   multi_conversations_select: manyIds("multi_conversations_select", "selected_conversations", "initial_conversations", rooms),
