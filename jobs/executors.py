@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -13,52 +15,78 @@ from domain.watch import executors, ledger
 from jobs import flows
 from jobs.flows import Queue, Workflow
 
-REAP_SECONDS = 5.0
-_GRACE = timedelta(seconds=20)  # a supervisor waits 25 seconds before it kills
-_FRESH = timedelta(seconds=15)  # a flow just claimed may not have entered its coroutine yet
 _log = logging.getLogger(__name__)
 
 
-async def work(
-    ops: Ops,
-    *,
-    role: str,
-    queues: Sequence[Queue],
-    workflows: Sequence[Workflow],
-    stop: asyncio.Event,
-    config: Mapping[str, Any] | None = None,
-) -> None:
-    """Run the flows of `queues` until `stop` is set, then finish what runs within twenty seconds."""
+@dataclass(frozen=True)
+class Pace:
+    """How often a worker looks around, in seconds, and how patient it is."""
+
+    beat: float = executors.BEAT_SECONDS
+    look: float = 5.0
+    silent: timedelta = executors.SILENT
+    fresh: timedelta = timedelta(seconds=15)
+    """A flow claimed this lately may not have entered its coroutine yet."""
+    grace: timedelta = timedelta(seconds=20)
+    """How long running flows may take at the end; a supervisor waits 25 seconds before it kills."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One process that runs flows: its role, the queues it listens to, and every flow there is."""
+
+    role: str
+    queues: Sequence[Queue]
+    workflows: Sequence[Workflow]
+    pace: Pace = Pace()
+    engine: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def work(ops: Ops, worker: Worker, stop: asyncio.Event) -> None:
+    """Run flows until `stop` is set, then finish what runs within the grace and say good-bye."""
     foreign: dict[str, int] = {}
-    async with executors.alive(ops, role, lambda: {"running": len(flows.running()), "foreign": foreign}):
+
+    def detail() -> dict[str, Any]:
+        return {"running": len(flows.running()), "foreign": foreign}
+
+    async with executors.alive(ops, worker.role, detail, every=worker.pace.beat) as heart:
         foreign.update(await executors.foreign(ops, flows.VERSION))
         for version, number in foreign.items():
             _log.error("%d unfinished flows belong to version %r of this program; drain or move them", number, version)
-        await flows.launch(ops, queues=queues, workflows=workflows, config=config)
-        attending = asyncio.create_task(_attend(ops))
-        await asyncio.wait({asyncio.ensure_future(stop.wait()), attending}, return_when=asyncio.FIRST_COMPLETED)
-        attending.cancel()
-        await flows.land(_GRACE)
-        if attending.done() and not attending.cancelled():
-            attending.result()
-
-
-async def _attend(ops: Ops) -> None:
-    """Look after flows that nobody runs, for as long as this worker lives."""
-    while True:
-        await asyncio.sleep(REAP_SECONDS)
+        await flows.launch(ops, queues=worker.queues, workflows=worker.workflows, config=worker.engine)
+        attending = asyncio.create_task(_attend(ops, worker.pace, heart))
+        stopping = asyncio.create_task(stop.wait())
         try:
-            await attend_once(ops)
+            await asyncio.wait({stopping, attending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            attending.cancel()
+            await flows.land(worker.pace.grace)
+        with suppress(asyncio.CancelledError):
+            await attending
+
+
+async def _attend(ops: Ops, pace: Pace, heart: executors.Heart) -> None:
+    """Look after flows that nobody runs, for as long as this worker lives."""
+    quiet = False
+    while True:
+        await asyncio.sleep(pace.look)
+        silent = pace.silent if heart.steady_for() >= pace.silent else None
+        try:
+            await attend_once(ops, pace, silent)
+            quiet = False
         except Exception as error:
             if not ledger.passing(error):
                 raise
-            _log.warning("cannot look after flows: the database does not answer")
+            if not quiet:
+                _log.warning("cannot look after flows: the database does not answer")
+            quiet = True
 
 
-async def attend_once(ops: Ops, *, silent: timedelta = executors.SILENT, fresh: timedelta = _FRESH) -> executors.Reaped:
+async def attend_once(ops: Ops, pace: Pace, silent: timedelta | None) -> executors.Reaped:
     """One round: flows of dead executors, and flows of this one that it does not run."""
     reaped = await executors.reap(ops, flows.resume, flows.cancel, silent=silent)
-    for one in await executors.orphans(ops, flows.running(), since=fresh):
+    for one in await executors.orphans(ops, flows.running(), since=pace.fresh):
         _log.warning("flow %s is open here and nobody runs it; begun again from its last step", one.id)
         await flows.resume(one.id, one.queue)
     for flow_id in reaped.resumed:

@@ -25,6 +25,7 @@ class Executor(Base):
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     role: Mapped[str] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(5), server_default="alive")
+    place: Mapped[str] = mapped_column(server_default="")
     pid: Mapped[int]
     started_at: Mapped[CreatedAt]
     beat_at: Mapped[CreatedAt]
@@ -45,9 +46,10 @@ class ExecutorRow:
     detail: dict[str, Any]
 
 
-async def beat(db: Db, boot_id: str, role: str, pid: int, detail: dict[str, Any]) -> None:
-    """Say that this boot lives now; the first beat writes the row."""
-    values = {"role": role, "pid": pid, "state": "alive", "detail": detail}
+async def beat(db: Db, boot_id: str, role: str, lives: tuple[str, int], detail: dict[str, Any]) -> None:
+    """Say that this boot lives now, at a place and under a process id; the first beat writes the row."""
+    place, pid = lives
+    values = {"role": role, "place": place, "pid": pid, "state": "alive", "detail": detail}
     row = insert(Executor).values(id=boot_id, **values)
     await db.execute(
         row.on_conflict_do_update(index_elements=[Executor.id], set_={**values, "beat_at": func.clock_timestamp()})
@@ -57,6 +59,14 @@ async def beat(db: Db, boot_id: str, role: str, pid: int, detail: dict[str, Any]
 async def die(db: Db, boot_id: str) -> None:
     """Say that this boot has ended, so that others take its flows over at once."""
     await db.execute(update(Executor).where(Executor.id == boot_id).values(state="dead"))
+
+
+async def living_at(db: Db, place: str) -> list[tuple[str, int]]:
+    """Boots at one place that have not ended, as far as anybody said: id and process id."""
+    found = await db.execute(
+        select(Executor.id, Executor.pid).where(Executor.place == place, Executor.state == "alive")
+    )
+    return [(row[0], row[1]) for row in found]
 
 
 async def latest(db: Db) -> list[ExecutorRow]:

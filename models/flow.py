@@ -92,9 +92,9 @@ order by w.created_at limit 500
 """
 
 
-async def abandoned(db: Db, silent_for: timedelta) -> list[Stray]:
-    """Flows whose executor is dead, silent for that long, or unknown."""
-    who = "(e.id is null or e.state = 'dead' or e.beat_at < clock_timestamp() - :silent)"
+async def abandoned(db: Db, silent_for: timedelta | None) -> list[Stray]:
+    """Flows whose executor is dead, unknown, or silent for that long (None: silence proves nothing now)."""
+    who = "(e.id is null or e.state = 'dead' or e.beat_at < clock_timestamp() - cast(:silent as interval))"
     found = await db.execute(text(_STRAYS.format(who=who)), {"silent": silent_for})
     return [Stray(*row) for row in found]
 

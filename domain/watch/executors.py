@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+import psutil
 
 from domain.kernel.ports import Ops
 from domain.watch import ledger, slots
@@ -32,13 +35,54 @@ class Reaped:
     given_up: tuple[str, ...] = ()
 
 
+class Heart:
+    """The beat of this process, and since when it has been regular."""
+
+    def __init__(self, ops: Ops, role: str, detail: Detail, every: float) -> None:
+        """Nothing beats yet."""
+        self._ops = ops
+        self._role = role
+        self._detail = detail
+        self._every = every
+        self._last: float | None = None
+        self._steady_since = 0.0
+
+    async def beat(self) -> None:
+        """Beat once."""
+        await beat(self._ops, self._role, self._detail())
+        now = asyncio.get_running_loop().time()
+        if self._last is None or now - self._last > 3 * self._every + 1:
+            self._steady_since = now
+        self._last = now
+
+    async def beat_on(self) -> None:
+        """Beat until cancelled, over any time the database is away."""
+        quiet = False
+        while True:
+            await asyncio.sleep(self._every)
+            try:
+                await self.beat()
+                quiet = False
+            except Exception as error:
+                if not ledger.passing(error):
+                    raise
+                if not quiet:
+                    _log.warning("%s cannot beat: the database does not answer", self._role)
+                quiet = True
+
+    def steady_for(self) -> timedelta:
+        """How long this beat has been regular. After an outage everybody else was silent too, not dead."""
+        return timedelta(seconds=asyncio.get_running_loop().time() - self._steady_since)
+
+
 @asynccontextmanager
-async def alive(ops: Ops, role: str, detail: Detail = dict, *, every: float = BEAT_SECONDS) -> AsyncIterator[None]:
+async def alive(ops: Ops, role: str, detail: Detail = dict, *, every: float = BEAT_SECONDS) -> AsyncIterator[Heart]:
     """Beat as `role` for as long as this is open; the row is there before the body begins, and dead after it ended."""
-    await beat(ops, role, detail())
-    beating = asyncio.create_task(_beating(ops, role, detail, every))
+    heart = Heart(ops, role, detail, every)
+    await heart.beat()
+    beating = asyncio.create_task(heart.beat_on())
     try:
-        yield
+        yield heart
     finally:
         beating.cancel()
         with suppress(asyncio.CancelledError):
@@ -46,21 +90,26 @@ async def alive(ops: Ops, role: str, detail: Detail = dict, *, every: float = BE
         await die(ops)
 
 
-async def _beating(ops: Ops, role: str, detail: Detail, every: float) -> None:
-    while True:
-        await asyncio.sleep(every)
-        try:
-            await beat(ops, role, detail())
-        except Exception as error:
-            if not ledger.passing(error):
-                raise
-            _log.warning("%s cannot beat: the database does not answer", role)
-
-
 async def beat(ops: Ops, role: str, detail: Mapping[str, Any]) -> None:
     """Say that this process lives."""
     async with ops.db.begin() as db:
-        await executor.beat(db, ops.boot_id, role, os.getpid(), dict(detail))
+        await executor.beat(db, ops.boot_id, role, (place(), os.getpid()), dict(detail))
+
+
+def place() -> str:
+    """Where process ids mean the same processes: this machine, or this container of it."""
+    try:
+        return f"{platform.node()}/{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return platform.node()
+
+
+def gone(pid: int) -> bool:
+    """Whether no process runs under this id any more."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 async def die(ops: Ops) -> None:
@@ -78,14 +127,20 @@ async def reap(
     resume: Callable[[str, str], Awaitable[None]],
     cancel: Callable[[str], Awaitable[None]],
     *,
-    silent: timedelta = SILENT,
+    silent: timedelta | None = SILENT,
 ) -> Reaped:
-    """Take over what dead processes left, one reaper at a time; a flow that has killed too many is given up."""
+    """Take over what dead processes left, one reaper at a time; a flow that has ended too many is given up.
+
+    Dead is who said so, who is gone from this machine, and who has been `silent` for so long (None: nobody).
+    """
     resumed: list[str] = []
     given_up: list[str] = []
     async with ops.db.begin() as db:
         if not await flow.lone_reaper(db):
             return Reaped()
+        for boot_id, pid in await executor.living_at(db, place()):
+            if gone(pid):
+                await executor.die(db, boot_id)
         for one in await flow.abandoned(db, silent):
             if await flow.take_over(db, one.id, most=MOST_TAKEOVERS):
                 await resume(one.id, one.queue)

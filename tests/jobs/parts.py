@@ -15,10 +15,13 @@ from sqlalchemy.engine import make_url
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from jobs import flows
+from models import executor, flow, slot
 from models.base import Base
 from models.cache import Cache
 from models.db import Database
 
+KNOWN = (executor, flow, slot)
+"""Imported so that their tables are made."""
 ROOT = Path(__file__).resolve().parents[2]
 
 

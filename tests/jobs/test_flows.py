@@ -22,6 +22,7 @@ from jobs import flows
 from jobs.flows import Queue, step, workflow
 from tests.jobs.parts import an_ops, fresh_database
 
+PACE = workers.Pace()
 QUICK = Queue("logistics", 50, 0.05)
 _done: list[str] = []
 _gates: dict[str, asyncio.Event] = {}
@@ -155,9 +156,9 @@ async def test_a_flow_of_a_dead_process_is_taken_over_and_finished_steps_stay(op
             )
         )
         await db.execute(text("update dbos.workflow_status set queue_name='logistics' where workflow_uuid='i:1'"))
-    assert (await workers.attend_once(ops)).resumed == ()
+    assert (await workers.attend_once(ops, PACE, PACE.silent)).resumed == ()
     await executors.die(other)
-    assert (await workers.attend_once(ops)).resumed == ("i:1",)
+    assert (await workers.attend_once(ops, PACE, PACE.silent)).resumed == ("i:1",)
     assert await _result("i:1") == "open"
 
 
@@ -168,8 +169,8 @@ async def test_a_flow_that_ends_its_process_too_often_is_given_up(ops: Ops) -> N
             text("update dbos.workflow_status set status='PENDING', executor_id='gone' where workflow_uuid='poison:1'")
         )
         await db.execute(text("update flow set takeovers = 5 where id = 'poison:1'"))
-    assert (await workers.attend_once(ops)).given_up == ("poison:1",)
-    assert (await workers.attend_once(ops)).given_up == ()
+    assert (await workers.attend_once(ops, PACE, PACE.silent)).given_up == ("poison:1",)
+    assert (await workers.attend_once(ops, PACE, PACE.silent)).given_up == ()
     async with ops.db.begin() as db:
         row = (await db.execute(text("select given_up_at is not null from flow where id = 'poison:1'"))).scalar()
     assert row is True
@@ -184,7 +185,7 @@ async def test_a_flow_nobody_runs_although_its_process_lives_is_begun_again(ops:
                 " started_at_epoch_ms = 1000 where workflow_uuid='j:1'"
             )
         )
-    await workers.attend_once(ops)
+    await workers.attend_once(ops, PACE, PACE.silent)
     assert await _result("j:1") == "j one, j two"
 
 
@@ -195,7 +196,7 @@ async def test_a_flow_that_runs_here_is_left_alone(ops: Ops) -> None:
     assert "k:1" in flows.running()
     async with ops.db.begin() as db:
         await db.execute(text("update dbos.workflow_status set started_at_epoch_ms = 1000 where workflow_uuid='k:1'"))
-    assert (await workers.attend_once(ops, fresh=timedelta())).resumed == ()
+    assert (await workers.attend_once(ops, workers.Pace(fresh=timedelta()), PACE.silent)).resumed == ()
     _gates["long"].set()
     assert await _result("k:1") == "open"
     assert _done.count("long") == 1
@@ -221,3 +222,20 @@ async def test_a_flow_that_stands_still_is_found_unless_it_declared_the_wait(ops
         )
     found = await executors.standing_still(ops, waits_in=[flows.WAITING])
     assert [one.id for one in found] == ["m:1"]
+
+
+async def test_after_an_outage_silence_proves_nothing(ops: Ops) -> None:
+    quiet = dataclasses.replace(ops, boot_id="worker-quiet")
+    await executors.beat(quiet, "worker-quiet", {})
+    await ops.flows.start("test.two_steps", "n:1", {"word": "n"}, queue="marketing")
+    async with ops.db.begin() as db:
+        await db.execute(text("update executor set beat_at = now() - interval '1 hour' where id = 'worker-quiet'"))
+        await db.execute(
+            text(
+                "update dbos.workflow_status set status='PENDING', executor_id='worker-quiet', queue_name='logistics'"
+                " where workflow_uuid='n:1'"
+            )
+        )
+    assert (await workers.attend_once(ops, PACE, None)).resumed == ()
+    assert (await workers.attend_once(ops, PACE, PACE.silent)).resumed == ("n:1",)
+    assert await _result("n:1") == "n one, n two"
