@@ -9,7 +9,7 @@ import { mountModals } from "./modals.js";
 import { closeDrawer, closeThread, follow, openChannel, pane } from "./navigate.js";
 import * as directory from "./directory.js";
 import { mountSidebar } from "./sidebar.js";
-import { emit, on, readAll, readState, store } from "./store.js";
+import { emit, on, readAll, readState, readViews, store } from "./store.js";
 import { startTheme } from "./theme.js";
 
 const RETRY_MS = 1500;
@@ -77,8 +77,7 @@ async function start() {
     setTimeout(start, RETRY_MS);
     return;
   }
-  follow();
-  await readAll();
+  await Promise.all([follow(), readViews()]);
   listen();
   document.body.dataset.ready = "true";
 }

@@ -64,9 +64,8 @@ export function listen() {
   source = api.events(store.me);
   source.onmessage = heard;
   source.onopen = () => {
-    const back = !store.online;
     setOnline(true);
-    if (back) readAll().catch(() => setOnline(false));
+    readAll().catch(() => setOnline(false)); // what happened before the stream opened
   };
   source.onerror = () => setOnline(false);
 }

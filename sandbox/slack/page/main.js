@@ -87,8 +87,8 @@ export function mountMain(node) {
     else composer.turnTo(channel, `Message ${roomName(directory.channel(channel))}`);
   };
   on("place", place);
+  on("people", () => list.forget());
   on("state", () => {
-    list.forget();
     place();
     drawMessages();
   });
@@ -125,9 +125,7 @@ export function mountThread(node) {
   };
   on("place", draw);
   on("thread", draw);
-  on("state", () => {
-    list.forget();
-    draw();
-  });
+  on("people", () => list.forget());
+  on("state", draw);
   on("status", () => fill(status, statusLine(store.place.thread)));
 }

@@ -62,13 +62,13 @@ export function arrive() {
   }
   emit("place");
   emit("unread");
-  Promise.all([readMessages(), readThread()]).catch((error) => console.warn("the sandbox did not answer", error));
+  return Promise.all([readMessages(), readThread()]).catch((error) => console.warn("the sandbox did not answer", error));
 }
 
-/** Follow the address from now on. */
+/** Follow the address from now on; done when what it names is drawn. */
 export function follow() {
   addEventListener("hashchange", arrive);
   narrow.addEventListener("change", () => emit("place"));
   store.place.drawer = narrow.matches ? null : localStorage.getItem("sandbox-drawer") || null;
-  arrive();
+  return arrive();
 }

@@ -30,12 +30,17 @@ export function emit(topic, detail) {
   for (const listener of listeners.get(topic) ?? []) listener(detail);
 }
 
+let known = null; // who and what was in the workspace when last read
+
 export async function readState() {
   const fresh = await api.state(store.me);
   store.state = { ...store.state, ...fresh };
   directory.setMe(store.me);
   directory.learn(fresh);
   setServerNow(fresh.now);
+  const who = JSON.stringify([store.me, fresh.users, fresh.channels]);
+  if (who !== known) emit("people");
+  known = who;
   emit("state");
 }
 

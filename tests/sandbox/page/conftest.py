@@ -97,7 +97,9 @@ class Contexts:
         key = repr((width, sorted(options.items())))
         if key not in self._kept:
             size: ViewportSize = {"width": width, "height": 900 if width > 500 else 844}
-            self._kept[key] = await self._browser.new_context(viewport=size, locale="en-GB", **options)
+            self._kept[key] = await self._browser.new_context(
+                viewport=size, locale="en-GB", reduced_motion="reduce", **options
+            )
         return await self._kept[key].new_page()
 
 

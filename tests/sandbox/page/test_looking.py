@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.sandbox.page.conftest import OpenPage, World
@@ -90,11 +89,10 @@ async def test_the_theme_follows_the_system_until_it_is_chosen(open_page: OpenPa
     await expect(root).to_have_attribute("data-theme", "light")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_on_a_phone_nothing_scrolls_sideways(world: World, open_page: OpenPage, scheme: str) -> None:
+async def test_on_a_phone_nothing_scrolls_sideways(world: World, open_page: OpenPage) -> None:
     ts = await world.post("C0PULSE", "Pulse: 74 of 100", blocks=[*PULSE, *DECISION])
     await world.post("C0PULSE", "one" + "-and-on" * 60, thread_ts=ts)
-    page = await open_page("", width=390, color_scheme=scheme, has_touch=True, is_mobile=True)
+    page = await open_page("", width=390, has_touch=True, is_mobile=True)
     await expect(page.get_by_test_id("main")).to_be_hidden()
     assert await overflow(page) == 0
     await page.get_by_test_id("channel-ops-pulse").tap()
