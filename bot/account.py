@@ -174,4 +174,4 @@ def _open_elsewhere(place: Path) -> Path:
     found = place.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0:
         raise RefusedError(f"{place} is not root's own directory; move it away, or set OPS_DATA_DIR.")
-    return place
+    return place.resolve()

