@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from sandbox.company import ledger, orders, stock, timeline
+from sandbox.company.ads import Ads
 from sandbox.company.clock import Clock
 from sandbox.company.effects import Effects
 from sandbox.company.orders import OrderBook
@@ -28,6 +29,7 @@ class Company:
     book: OrderBook
     parcels: Parcels
     stock: Stock
+    ads: Ads
     time: Timeline
     clock: Clock
     effects: Effects
@@ -74,6 +76,7 @@ def found(state: Path, now: datetime | None, seed: int) -> Company:
         book=book,
         parcels=Parcels(book, seed),
         stock=Stock(book, seed),
+        ads=Ads(seed),
         time=Timeline(kept["shift_weeks"]),
         clock=clock,
         effects=Effects(state / "effects.jsonl"),

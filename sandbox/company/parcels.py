@@ -86,8 +86,10 @@ class Parcels:
 
     def changed(self, order: int, now: int) -> int:
         """The last minute up to now at which the parcel's state changed."""
-        plan = self.plan(order)
-        moments = [self.book.ledger.minute[order], plan.stopped, plan.resumed, self.shipped(order, now) or 0]
+        plan, shipped = self.plan(order), self.shipped(order, now)
+        moments = [self.book.ledger.minute[order], plan.stopped, plan.resumed, self.book.cancelled(order, now) or 0]
+        if shipped is not None:
+            moments += [shipped, shipped + plan.delivered - plan.shipped]
         for hold in self.holds.get(order, []):
             moments += [hold.since, hold.released or 0]
         return max(moment for moment in moments if moment <= now)

@@ -16,6 +16,8 @@ from sandbox.company.company import Company
 from sandbox.vendors.control import Control
 from sandbox.vendors.faults import Faults
 from sandbox.vendors.journal import Journal
+from sandbox.vendors.meta.api import Meta
+from sandbox.vendors.shipbob.api import ShipBob
 from sandbox.vendors.shopify.admin import Admin
 
 HOST = "127.0.0.1"
@@ -24,14 +26,16 @@ REFUSED = 78
 
 def application(shop: Company) -> web.Application:
     """Every vendor of the company in one application."""
-    admin = Admin(shop)
+    admin, warehouse, ads = Admin(shop), ShipBob(shop), Meta(shop)
 
     def lift(lifted: bool) -> None:
         admin.bucket.lifted = lifted
+        for window in (warehouse.window, ads.insights_window, ads.changes_window):
+            window.lifted = lifted
 
     control = Control(shop, Journal(shop), Faults(), lift)
     app = web.Application(client_max_size=32 << 20, middlewares=[control.middleware])
-    app.add_routes([*admin.routes(), *control.routes()])
+    app.add_routes([*admin.routes(), *warehouse.routes(), *ads.routes(), *control.routes()])
     return app
 
 

@@ -1,0 +1,1 @@
+"""Meta: what the ads cost and claim to bring, and pausing them."""
