@@ -47,7 +47,7 @@ class ConnectorBreaker(Base):
 
 
 class StreamState(NamedTuple):
-    """A stream as last left: `fault` is a word (None when well), `fault_text` its sentence, `faults` how many in a row."""
+    """A stream as last left: `fault` is a word (None: well), `fault_text` its sentence, `faults` how many in a row."""
 
     connector: str
     stream: str
@@ -61,6 +61,13 @@ class StreamState(NamedTuple):
     fault_since: datetime | None = None
     faults: int = 0
     notices: Sequence[str] = ()
+
+
+class Fault(NamedTuple):
+    """What is wrong with a source: a short word and a sentence."""
+
+    word: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -104,27 +111,24 @@ async def move(db: Db, connector: str, stream: str, cursor: str) -> None:
     await _put(db, connector, stream, {"cursor": cursor})
 
 
-async def worked(db: Db, connector: str, stream: str, answer: Answered) -> None:
-    """The stream answered well; any fault is over."""
+async def answered(db: Db, connector: str, stream: str, answer: Answered, fault: Fault | None = None) -> None:
+    """The stream answered and was stored; a `fault` is what is odd about it all the same, None ends any before."""
     values: dict[str, Any] = {"last_try_at": answer.at, "last_ok_at": answer.at, "last_rows": answer.rows}
     if answer.data_at is not None:
         values["last_data_at"] = answer.data_at
-    await _put(db, connector, stream, {**values, "notices": list(answer.notices), **_WELL})
+    values |= _WELL if fault is None else await _faulty(db, connector, stream, fault, answer.at)
+    await _put(db, connector, stream, {**values, "notices": list(answer.notices)})
 
 
-async def failed(db: Db, connector: str, stream: str, *, fault: str, detail: str, at: datetime) -> StreamState:
-    """The stream has a fault since `at`, or still has it; what was known of its last good answer stays."""
+async def failed(db: Db, connector: str, stream: str, fault: Fault, at: datetime) -> None:
+    """The stream could not be read or not be understood; what was known of its last good answer stays."""
+    await _put(db, connector, stream, {"last_try_at": at, **await _faulty(db, connector, stream, fault, at)})
+
+
+async def _faulty(db: Db, connector: str, stream: str, fault: Fault, at: datetime) -> dict[str, Any]:
     before = await state(db, connector, stream)
-    since = before.fault_since if before.fault == fault else at
-    values = {
-        "last_try_at": at,
-        "fault": fault,
-        "fault_text": detail,
-        "fault_since": since,
-        "faults": before.faults + 1,
-    }
-    await _put(db, connector, stream, values)
-    return await state(db, connector, stream)
+    since = before.fault_since if before.fault == fault.word else at
+    return {"fault": fault.word, "fault_text": fault.text, "fault_since": since, "faults": before.faults + 1}
 
 
 _WELL: dict[str, Any] = {"fault": None, "fault_text": "", "fault_since": None, "faults": 0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import DateTime, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -92,15 +93,39 @@ REFUNDS = FactTable.of(OrderRefund, COLUMNS_REFUND)
 
 
 async def keep(db: Db, orders: Sequence[Row], lines: Sequence[Row], refunds: Sequence[Row]) -> Merged:
-    """Merge whole orders: every line and refund of each order handed in; a line the order no longer has is removed."""
+    """Merge whole orders: every line and refund of each order handed in. A line the order no longer has is removed;
+    an order of which a later state is stored already stays as it is (a back-fill may overtake a fresh answer)."""
+    late = await _overtaken(db, orders)
+    if late:
+        orders, lines = _without(late, ORDERS, orders), _without(late, LINES, lines)
+        refunds = _without(late, REFUNDS, refunds)
     await _drop_lost_lines(db, orders)
     merged = await fact.merge(db, ORDERS, orders)
     merged |= await fact.merge(db, LINES, lines)
     return merged | await fact.merge(db, REFUNDS, refunds)
 
 
+def _without(late: set[str], target: FactTable, rows: Sequence[Row]) -> list[Row]:
+    place = target.place("id" if target is ORDERS else "order_id")
+    return [row for row in rows if row[place] not in late]
+
+
+async def _overtaken(db: Db, orders: Sequence[Row]) -> set[str]:
+    """Orders of which a later state is stored."""
+    ident, updated = ORDERS.place("id"), ORDERS.place("updated_at")
+    found = await db.execute(
+        text(
+            "select old.id from shop_order old "
+            "join unnest(cast(:ids as text[]), cast(:updated as timestamptz[])) new(id, updated_at) using (id) "
+            "where old.updated_at > new.updated_at"
+        ),
+        {"ids": [row[ident] for row in orders], "updated": [row[updated] for row in orders]},
+    )
+    return {ident for (ident,) in found}
+
+
 async def _drop_lost_lines(db: Db, orders: Sequence[Row]) -> None:
-    ident, lines = COLUMNS_ORDER.index("id"), COLUMNS_ORDER.index("lines")
+    ident, lines = ORDERS.place("id"), ORDERS.place("lines")
     await db.execute(
         text(
             "delete from order_line using (select old.id, new.lines from shop_order old "
@@ -111,7 +136,14 @@ async def _drop_lost_lines(db: Db, orders: Sequence[Row]) -> None:
     )
 
 
-async def orders_kept(db: Db, source: str) -> int:
-    """How many orders of a source are kept."""
-    found = await db.execute(text("select count(*) from shop_order where source = :source"), {"source": source})
-    return int(found.scalar_one())
+async def sold(db: Db, source: str, first: date, last: date) -> tuple[int, Decimal]:
+    """Orders of a source from `first` to `last`, and their merchandise before refunds; test orders left out."""
+    found = await db.execute(
+        text(
+            "select count(*) as orders, coalesce(sum(net), 0) as net from shop_order "
+            "where source = :source and day between :first and :last and not test"
+        ),
+        {"source": source, "first": first, "last": last},
+    )
+    row = found.one()
+    return row.orders, row.net
