@@ -1,0 +1,96 @@
+"""What each line of the Procfile does: the bot, the scheduler, one worker per department, the web."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from bot import logs, schema, settings, stores, wiring
+from bot.settings import Settings
+from domain.kernel.errors import EXIT_REFUSED, RefusedError
+from domain.kernel.ports import Ops
+
+Run = Callable[[Ops, Settings, asyncio.Event], Awaitable[None]]
+
+
+async def _bot(ops: Ops, found: Settings, stop: asyncio.Event) -> None:
+    from bot import slack  # noqa: PLC0415 - each process loads only what it runs
+
+    await slack.run(ops, found, stop)
+
+
+async def _scheduler(ops: Ops, _: Settings, stop: asyncio.Event) -> None:
+    from domain.watch import executors  # noqa: PLC0415
+    from jobs import job, timetable  # noqa: PLC0415
+    from jobs.scheduler import Clockwork  # noqa: PLC0415
+
+    plans = job.plans(timetable.TIMETABLE, ops.policy)
+    async with executors.alive(ops, "scheduler"):
+        await Clockwork(ops, plans, monotonic=time.monotonic).run(stop)
+
+
+async def _web(ops: Ops, found: Settings, stop: asyncio.Event) -> None:
+    from bot import web  # noqa: PLC0415
+
+    await web.run(ops, found.ops_web_port, stop)
+
+
+def _worker(department: str) -> Run:
+    async def run(ops: Ops, _: Settings, stop: asyncio.Event) -> None:
+        from jobs import executors, flows, timetable  # noqa: PLC0415
+
+        queues = [queue for queue in flows.QUEUES if queue.name == department]
+        if department == "orchestrator":
+            queues += [queue for queue in flows.QUEUES if queue.name == flows.WAITING]
+        await executors.work(ops, executors.Worker(f"worker-{department}", queues, timetable.workflows()), stop)
+
+    return run
+
+
+PROCESSES: dict[str, Run] = {
+    "bot": _bot,
+    "scheduler": _scheduler,
+    **{f"worker-{one.key}": _worker(one.key) for one in wiring.DEPARTMENTS},
+    "web": _web,
+}
+
+
+def check_before_start(found: Settings) -> None:
+    """Refuse what can be refused before anything is started: tokens that are missing or left blank, a wrong policy."""
+    wiring.policy(found)
+    for name, token in (("SLACK_BOT_TOKEN", found.slack_bot_token), ("SLACK_APP_TOKEN", found.slack_app_token)):
+        if token is None or not token.get_secret_value().strip():
+            raise RefusedError(f"{name} is not set; docs/quickstart.md says where it comes from (or try: make demo).")
+        settings.refuse_placeholder(name, token.get_secret_value())
+
+
+def enter(name: str) -> int:
+    """Run one process until SIGTERM; its exit code, 78 with one sentence when it refuses to start."""
+    if name not in PROCESSES:
+        print(f"There is no process {name!r}; there are: {', '.join(PROCESSES)}.", file=sys.stderr)
+        return EXIT_REFUSED
+    try:
+        found = settings.settings()
+        logs.set_up(found.ops_log, name)
+        where = stores.known(found.ops_data_dir, os.environ)
+        schema.require_head(where.database_url)
+        asyncio.run(_live(PROCESSES[name], found, name))
+    except RefusedError as refusal:
+        print(refusal.detail, file=sys.stderr)
+        return EXIT_REFUSED
+    return 0
+
+
+async def _live(run: Run, found: Settings, name: str) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    async with wiring.house(found, name) as ops:
+        await run(ops, found, stop)

@@ -1,0 +1,75 @@
+"""Every port meets its implementation: the one place where the house is put together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from bot import settings, stores
+from bot.settings import Settings
+from domain.kernel.breaker import Breaker
+from domain.kernel.department import Department
+from domain.kernel.policy import Policy
+from domain.kernel.ports import Ops
+from domain.kernel.vendor import Client
+from domain.logistics import department as logistics
+from domain.marketing import department as marketing
+from domain.pulse import department as orchestrator
+from domain.sales import department as sales
+from jobs.flows import FlowsClient
+from models.cache import Cache
+from models.db import Database
+
+DEPARTMENTS: tuple[Department, ...] = (
+    logistics.DEPARTMENT,
+    marketing.DEPARTMENT,
+    sales.DEPARTMENT,
+    orchestrator.DEPARTMENT,
+)
+
+
+@dataclass(frozen=True)
+class WallClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The time now, aware UTC."""
+        return datetime.now(UTC)
+
+
+def policy(found: Settings) -> Policy:
+    """The company's policy, read once."""
+    return settings.policy(found.ops_policy)
+
+
+@asynccontextmanager
+async def house(found: Settings, process: str, *, pool: int = 4) -> AsyncIterator[Ops]:
+    """Everything a deed needs, opened for one process and closed after it."""
+    where = stores.known(found.ops_data_dir, os.environ)
+    database = Database(where.database_url, pool=pool, name=f"operations-brain {process}")
+    cache = Cache(where.redis_url)
+    secrets = settings.credentials()
+    http = Client(secrets, Breaker(database))
+    flows = FlowsClient(where.database_url, database.begin)
+    await cache.ping()
+    try:
+        yield Ops(
+            policy=policy(found),
+            clock=WallClock(),
+            db=database,
+            cache=cache,
+            secrets=secrets,
+            http=http,
+            flows=flows,
+            departments=DEPARTMENTS,
+            boot_id=f"{process}-{uuid4().hex[:12]}",
+        )
+    finally:
+        await http.close()
+        await cache.close()
+        flows.close()
+        await database.close()
