@@ -30,15 +30,6 @@ AS_ROOT = os.geteuid() == 0
 STRANGER = 54321  # a user id that no password file names
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """An empty directory that root's servers can walk into, with a short path."""
-    place = Path(tempfile.mkdtemp(prefix="ob-"))
-    place.chmod(0o711)
-    yield place
-    shutil.rmtree(place)
-
-
 @pytest.fixture(scope="module")
 def var() -> Iterator[Path]:
     """A data directory that holds a table; every test leaves it whole and stopped."""
@@ -387,26 +378,3 @@ def test_a_long_path_gets_its_sockets_elsewhere(copy: Path, folder: Path) -> Non
             assert program.wait_ready(one, process, 20)
             program.stop(one, process)
     shutil.rmtree(socket.parent)
-
-
-def test_roots_data_live_where_the_servers_can_walk_and_no_mode_is_touched(folder: Path) -> None:
-    closed = folder / "closed"
-    closed.mkdir(mode=0o700)
-    (folder / "lib").mkdir(mode=0o755)
-    home = accounts.make_home(closed / "var", folder / "lib")
-    assert mode(closed) == 0o700
-    assert home.is_relative_to(folder / "lib") is AS_ROOT
-    assert accounts.reaches(accounts.for_servers(home), home)
-    (closed / "var").rename(closed / "moved")
-    assert accounts.make_home(closed / "moved", folder / "lib") == (home if AS_ROOT else closed / "moved")
-
-
-def test_binaries_that_the_account_cannot_reach_are_copied(folder: Path) -> None:
-    installed = binaries.postgres(folder, accounts.here())
-    os.umask(before := os.umask(0o077))
-    copy = binaries.copy_postgres(installed, folder)
-    os.umask(before)
-    account = accounts.for_servers(folder)
-    for tool in ("initdb", "postgres"):
-        words = program.command(Program(tool, (str(copy / "bin" / tool), "--version"), account=account))
-        assert b"PostgreSQL) 18" in subprocess.run(words, capture_output=True, check=True).stdout
