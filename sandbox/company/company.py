@@ -14,6 +14,7 @@ from sandbox.company.clock import Clock
 from sandbox.company.effects import Effects
 from sandbox.company.orders import OrderBook
 from sandbox.company.parcels import Parcels
+from sandbox.company.pipeline import Pipeline
 from sandbox.company.stock import Stock
 from sandbox.company.timeline import Timeline
 
@@ -30,6 +31,7 @@ class Company:
     parcels: Parcels
     stock: Stock
     ads: Ads
+    pipeline: Pipeline
     time: Timeline
     clock: Clock
     effects: Effects
@@ -77,6 +79,7 @@ def found(state: Path, now: datetime | None, seed: int) -> Company:
         parcels=Parcels(book, seed),
         stock=Stock(book, seed),
         ads=Ads(seed),
+        pipeline=Pipeline(book, seed),
         time=Timeline(kept["shift_weeks"]),
         clock=clock,
         effects=Effects(state / "effects.jsonl"),

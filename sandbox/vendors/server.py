@@ -15,6 +15,7 @@ from sandbox.company import company
 from sandbox.company.company import Company
 from sandbox.vendors.control import Control
 from sandbox.vendors.faults import Faults
+from sandbox.vendors.hubspot.api import HubSpot
 from sandbox.vendors.journal import Journal
 from sandbox.vendors.meta.api import Meta
 from sandbox.vendors.shipbob.api import ShipBob
@@ -26,16 +27,16 @@ REFUSED = 78
 
 def application(shop: Company) -> web.Application:
     """Every vendor of the company in one application."""
-    admin, warehouse, ads = Admin(shop), ShipBob(shop), Meta(shop)
+    admin, warehouse, ads, desk = Admin(shop), ShipBob(shop), Meta(shop), HubSpot(shop)
 
     def lift(lifted: bool) -> None:
         admin.bucket.lifted = lifted
-        for window in (warehouse.window, ads.insights_window, ads.changes_window):
+        for window in (warehouse.window, ads.insights_window, ads.changes_window, desk.burst, desk.searches):
             window.lifted = lifted
 
     control = Control(shop, Journal(shop), Faults(), lift)
     app = web.Application(client_max_size=32 << 20, middlewares=[control.middleware])
-    app.add_routes([*admin.routes(), *warehouse.routes(), *ads.routes(), *control.routes()])
+    app.add_routes([*admin.routes(), *warehouse.routes(), *ads.routes(), *desk.routes(), *control.routes()])
     return app
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.company import countries
 from sandbox.company.company import CURRENCY, Company
 from sandbox.company.ledger import SALE
 from sandbox.company.parcels import HOUR
@@ -65,7 +66,7 @@ def render(company: Company, order: int, now: int) -> dict[str, Any]:
 
 
 def _address(company: Company, order: int) -> dict[str, Any]:
-    country = company.book.ledger.country[order]
+    country = countries.CODES.get(company.book.ledger.country[order], "GB")
     address = {"address1": "1 Sample Street", "address2": None, "company_name": None, "city": "Sampleton"}
     return {**address, "state": None, "country": country, "zip_code": None}
 

@@ -5,19 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.company import countries
 from sandbox.company.ledger import SALE, SHIPPING, VOUCHER
 from sandbox.vendors.shopify import amounts, ids, pages
 from sandbox.vendors.shopify.view import Fields, View
 
-_COUNTRIES = {
-    "United Kingdom": "GB", "Germany": "DE", "EIRE": "IE", "France": "FR", "Netherlands": "NL", "Spain": "ES",
-    "Belgium": "BE", "Sweden": "SE", "Portugal": "PT", "Switzerland": "CH", "Australia": "AU", "Italy": "IT",
-    "Finland": "FI", "Japan": "JP", "Denmark": "DK", "Norway": "NO", "Austria": "AT", "Cyprus": "CY", "Poland": "PL",
-    "USA": "US", "United Arab Emirates": "AE", "Greece": "GR", "Hong Kong": "HK", "Malta": "MT", "Singapore": "SG",
-    "Bahrain": "BH", "Israel": "IL", "Canada": "CA", "Iceland": "IS", "Lithuania": "LT", "RSA": "ZA",
-    "Czech Republic": "CZ", "Nigeria": "NG", "Lebanon": "LB", "Korea": "KR", "Thailand": "TH", "Brazil": "BR",
-    "Saudi Arabia": "SA",
-}  # fmt: skip
 ANONYMOUS_BUYER = 900_000
 
 
@@ -213,7 +205,7 @@ FIELDS: Fields = {
     "MailingAddress": {
         "id": lambda view, order: ids.gid("MailingAddress", ids.ORDER + view.book.number(order)),
         "country": lambda view, order: view.ledger.country[order],
-        "countryCodeV2": lambda view, order: _COUNTRIES.get(view.ledger.country[order]),
+        "countryCodeV2": lambda view, order: countries.CODES.get(view.ledger.country[order]),
     },
     "CustomerJourneySummary": {
         "customerOrderIndex": lambda view, order: view.book.rank.get(order),

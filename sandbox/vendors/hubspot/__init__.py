@@ -1,0 +1,1 @@
+"""HubSpot: deals, leads, owners, and tasks for people."""
