@@ -1,0 +1,140 @@
+"""make demo: a small company made of real order data, a local Slack in the browser, the bot, and a pulse."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from bot import demo_state, sandboxed, settings, tour
+from bot.demo_state import State
+from domain.kernel.errors import EXIT_REFUSED, OpsError, RefusedError, SystemicError
+
+WEB_PORT = 3800
+_PULSE_WITHIN = 300.0  # seconds after which waiting for the first pulse is given up
+
+
+def run(*, once: bool, port: int) -> int:
+    """Start everything and stay until Ctrl-C (0); with `once` walk through the tour, then end."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    console = Console(stderr=False)
+    home = settings.ROOT / "var" / "demo"
+    try:
+        with ExitStack() as stack:
+            slack_url = _open(stack, console, home, port)
+            return _toured(console, slack_url) if once else _stay(console, slack_url)
+    except KeyboardInterrupt:
+        console.print("\nEverything has ended. The next `make demo` takes up where this one stopped.")
+        return 0
+    except OpsError as error:
+        print(error.detail, file=sys.stderr)
+        return EXIT_REFUSED if isinstance(error, RefusedError) else 1
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _open(stack: ExitStack, console: Console, home: Path, port: int) -> str:
+    """Sandbox, house, history, pulse; the address of the page."""
+    began = time.monotonic()
+    manifest = _manifest(home)
+    vendors = sandboxed.start("vendors", port + 1 if port else 0, home / "vendors")
+    stack.callback(sandboxed.stop, vendors)
+    slack = sandboxed.start("slack", port, home / "slack", "--manifest", str(manifest))
+    stack.callback(sandboxed.stop, slack)
+    console.print(f"The sandbox is up: a small Slack at {slack.url}, four vendors at {vendors.url}.")
+    environment = sandboxed.environment(slack, vendors, home / "house", WEB_PORT if port else 0)
+    house = stack.enter_context(_house(environment, home))
+    state = _await_pulse(console, house, home)
+    console.print(f"\n[bold]Posted to #{state.channel} {time.monotonic() - began:.0f} s after the start:[/bold]\n")
+    console.print(state.pulse, markup=False, highlight=False)
+    return slack.url
+
+
+def _manifest(home: Path) -> Path:
+    """The manifest as a file, so that the sandbox holds the bot to its own scopes."""
+    from handlers import manifest, menu  # noqa: PLC0415 - Slack's code is loaded where it is needed
+
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "manifest.json"
+    path.write_text(json.dumps(manifest.build(menu.MENU), indent=2), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def _house(environment: dict[str, str], home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`python -m bot run` as a person would start it; its words go to a file."""
+    with (home / "house.log").open("ab") as log:
+        argv = [sys.executable, "-m", "bot", "run"]
+        house = subprocess.Popen(
+            argv, cwd=settings.ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        yield house
+    finally:
+        if house.poll() is None:
+            house.send_signal(signal.SIGTERM)
+        try:
+            house.wait(60)
+        except subprocess.TimeoutExpired:
+            house.kill()
+            house.wait()
+
+
+def _await_pulse(console: Console, house: subprocess.Popen[bytes], home: Path) -> State:
+    """Show how the history comes in until today's pulse is in the channel."""
+    until = time.monotonic() + _PULSE_WITHIN
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=False) as bars:
+        history = bars.add_task("History of the shop ", total=None, note="the stores are starting")
+        for state in demo_state.follow(home / "house"):
+            _draw(bars, history, state)
+            if state.pulse:
+                return state
+            if house.poll() is not None:
+                raise SystemicError(f"The house ended: {_last_words(home)}")
+            if time.monotonic() > until:
+                raise SystemicError(f"No pulse within {_PULSE_WITHIN:.0f} s; look into {home / 'house.log'}.")
+    raise AssertionError("following the state ends by returning or raising")
+
+
+def _draw(bars: Progress, history: TaskID, state: State) -> None:
+    if state.orders_of:
+        note = f"{state.orders:,} of {state.orders_of:,} orders, back to {state.since or 'today'}"
+        bars.update(history, total=state.orders_of, completed=state.orders, note=note)
+    elif state.orders:
+        bars.update(history, note=f"{state.orders:,} orders")
+
+
+def _last_words(home: Path) -> str:
+    words = (home / "house.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return words[-1] if words else "it said nothing"
+
+
+def _toured(console: Console, url: str) -> int:
+    steps = tour.walk(url)
+    console.print()
+    for step in steps:
+        console.print(f"{'✓' if step.passed else '✗'} {step.name}: {step.saw}", markup=False, highlight=False)
+    failed = [step for step in steps if not step.passed]
+    console.print(f"\nThe tour took {len(steps)} steps, {len(failed)} failed.")
+    return 1 if failed else 0
+
+
+def _stay(console: Console, url: str) -> int:
+    console.print(f"\nOpen [bold]{url}/[/bold] and try three things:")
+    console.print("  1. type /pulse or /health in any channel", markup=False)
+    console.print("  2. reply in the pulse's thread: why did revenue change?", markup=False)
+    console.print("  3. click Home, or break something with the fault buttons and watch it heal", markup=False)
+    console.print("\nOlder history keeps coming in behind. Ctrl-C ends everything.")
+    while True:
+        signal.pause()

@@ -1,0 +1,120 @@
+"""The scripted tour: what a person would try in the demo, done through the sandbox's page controls."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import Request, urlopen
+
+_PERSON = "U0CEO"
+_PULSE = "C0PULSE"
+_PATIENCE = 15.0  # seconds for one answer to arrive
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing tried: whether the answer came, and what it said first."""
+
+    name: str
+    passed: bool
+    saw: str
+
+
+def walk(url: str) -> list[Step]:
+    """Post, /pulse, /health, a question in the thread, Home; then the sandbox's own checks over the traffic."""
+    desk = Desk(url)
+    pulse = desk.until(desk.pulse)
+    steps = [Step("pulse in the channel", bool(pulse), _text(pulse))]
+    steps += [
+        desk.command("/pulse"),
+        desk.command("/health"),
+        desk.command("/pulse help"),
+        desk.command("/health help"),
+    ]
+    steps += [desk.command("/pulse nonsense"), desk.ask(pulse), desk.home()]
+    return [*steps, desk.checks()]
+
+
+class Desk:
+    """A person at the sandbox's page."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is where the sandbox's Slack listens."""
+        self._url = url
+
+    def pulse(self) -> Json:
+        """The newest top-level post of the bot in the pulse channel."""
+        found = self._get(f"channels/{_PULSE}/messages?as={_PERSON}")["messages"]
+        posts = [message for message in found if message.get("bot_id") and not message.get("ephemeral")]
+        return posts[-1] if posts else {}
+
+    def command(self, text: str) -> Step:
+        """Type a slash command and wait for the private answer."""
+        before = len(self._private())
+        done = self._post("command", {"user": _PERSON, "channel": _PULSE, "text": text})
+        answer = self.until(lambda: next(iter(self._private()[before:][-1:]), {}))
+        passed = bool(done.get("acked") and answer)
+        return Step(f"{text} (acknowledged in {done.get('ack_ms') or 0:.0f} ms)", passed, _text(answer))
+
+    def ask(self, parent: Json) -> Step:
+        """Ask in the pulse's thread and wait for the reply there."""
+        thread = str(parent.get("ts", ""))
+        before = self._replies(thread)
+        question = "what was net revenue yesterday?"
+        self._post("message", {"user": _PERSON, "channel": _PULSE, "text": question, "thread_ts": thread})
+        reply = self.until(lambda: next(iter(self._replies(thread)[len(before) :][-1:]), {}))
+        return Step(f"“{question}” in the thread", bool(reply), _text(reply))
+
+    def home(self) -> Step:
+        """Open the app's Home tab and wait until it is drawn."""
+        self._post("open_home", {"user": _PERSON})
+        view = self.until(lambda: self._get(f"views/{_PERSON}")["home"] or {})
+        return Step("App Home", bool(view), f"{len(view.get('blocks', []))} blocks")
+
+    def checks(self) -> Step:
+        """What the sandbox says about all the traffic so far."""
+        points = self._get("checks")["points"]
+        failed = [
+            f"{point['number']} {point['name']}: {point['evidence'][:1]}"
+            for point in points
+            if point["state"] == "fail"
+        ]
+        passed = sum(point["state"] == "pass" for point in points)
+        return Step("the sandbox's checks", not failed, "; ".join(failed) or f"{passed} points hold, none fails")
+
+    def until(self, look: Callable[[], Json]) -> Json:
+        """What `look` finds, as soon as it finds something that is not a placeholder."""
+        ends = time.monotonic() + _PATIENCE
+        while time.monotonic() < ends:
+            found = look()
+            if found and "looking this up" not in str(found.get("text", "")):
+                return found
+            time.sleep(0.1)
+        return {}
+
+    def _private(self) -> list[Json]:
+        found = self._get(f"channels/{_PULSE}/messages?as={_PERSON}")["messages"]
+        return [message for message in found if message.get("ephemeral")]
+
+    def _replies(self, thread: str) -> list[Json]:
+        found = self._get(f"channels/{_PULSE}/messages?as={_PERSON}&thread_ts={thread}")["messages"]
+        return [message for message in found[1:] if message.get("bot_id")]
+
+    def _get(self, path: str) -> Json:
+        with urlopen(f"{self._url}/_sandbox/{path}", timeout=10) as answer:  # noqa: S310 - our own sandbox
+            return dict(json.load(answer))
+
+    def _post(self, path: str, body: Json) -> Json:
+        request = Request(  # noqa: S310 - our own sandbox
+            f"{self._url}/_sandbox/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urlopen(request, timeout=10) as answer:  # noqa: S310 - our own sandbox
+            return dict(json.load(answer))
+
+
+def _text(message: Json) -> str:
+    return str(message.get("text") or "nothing")[:110]
