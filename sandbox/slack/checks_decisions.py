@@ -95,17 +95,24 @@ def message_updated(found: Evidence) -> Iterator[Finding]:
         yield good(said) if updated(found, click, since, 2) else bad(f"{said}: the message was not updated within 2 s")
 
 
+def clicked_between(found: Evidence, click: Entry, until: float) -> bool:
+    """Whether somebody else decided about the same message after this click and before `until`."""
+    return any(c.seq > click.seq and c.at <= until and clicked_ts(c) == clicked_ts(click) for c in decisions(found))
+
+
 def second_click(found: Evidence) -> Iterator[Finding]:
     """19: a second click is told who decided, and changes nothing."""
-    decided: dict[str, Entry] = {}
+    decided: set[str] = set()
     for click in decisions(found):
         ts = clicked_ts(click)
+        if answered_privately(found, click, NOT_ALLOWED):
+            continue
         if ts in decided:
             said = f"the second click at {click.seq}"
             told = answered_privately(found, click, ALREADY)
             yield good(said) if told else bad(f"{said} was not told that it is already decided")
         elif updated(found, click, click.at, 30):
-            decided[ts] = click
+            decided.add(ts)
 
 
 def not_allowed(found: Evidence) -> Iterator[Finding]:
@@ -113,8 +120,9 @@ def not_allowed(found: Evidence) -> Iterator[Finding]:
     for click in decisions(found):
         if answered_privately(found, click, NOT_ALLOWED):
             changed = updated(found, click, click.at, 2)
+            own = changed is not None and not clicked_between(found, click, changed.entry.at)
             said = f"{click.user} at {click.seq}"
-            yield good(said) if changed is None else bad(f"{said} was refused, yet the message changed")
+            yield bad(f"{said} was refused, yet the message changed") if own else good(said)
 
 
 def reason_asked(found: Evidence) -> Iterator[Finding]:

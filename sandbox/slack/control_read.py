@@ -29,7 +29,8 @@ def state(workspace: Workspace, request: web.Request) -> Json:
                      for c in workspace.people.visible_to(user)],
         "commands": workspace.manifest.commands, "shortcuts": workspace.manifest.shortcuts,
         "faults": [fault.as_dict() for fault in workspace.core.faults.armed],
-        "connections": len(workspace.hub.connections), "now": workspace.core.clock.now(),
+        "connections": len(workspace.hub.connections), "refused_handshakes": workspace.hub.refused,
+        "now": workspace.core.clock.now(),
     }  # fmt: skip
 
 

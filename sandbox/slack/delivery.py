@@ -36,11 +36,11 @@ class Pending:
 
     __slots__ = ("deadline", "entry", "envelope_id", "future", "sent_at")
 
-    def __init__(self, envelope_id: str, entry: Entry, sent_at: float) -> None:
+    def __init__(self, envelope_id: str, entry: Entry, sent_at: float, deadline: float) -> None:
         self.envelope_id = envelope_id
         self.entry = entry
         self.sent_at = sent_at
-        self.deadline = sent_at + ACK_WINDOW_S
+        self.deadline = deadline
         self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
 
@@ -57,6 +57,7 @@ class Delivery:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._held: list[tuple[Connection, str]] = []
         self.retry_scale = 1.0
+        self.ack_window_s = ACK_WINDOW_S
 
     async def send(self, kind: str, name: str, payload: dict[str, Any], retry: dict[str, Any] | None = None) -> Outcome:
         """Send one envelope to one connection and wait for its acknowledgement, three seconds at most."""
@@ -74,7 +75,8 @@ class Delivery:
         if connection is None:
             entry.ok, entry.error = False, "dispatch_failed"
             return Outcome(envelope_id, error="dispatch_failed")
-        pending = Pending(envelope_id, entry, time.perf_counter())
+        now = time.perf_counter()
+        pending = Pending(envelope_id, entry, now, now + self.ack_window_s)
         self._wait_for(pending)
         await self._transmit(connection, frame)
         return await pending.future

@@ -47,6 +47,7 @@ class Hub:
         self._ids = ids
         self._tickets: dict[str, float] = {}
         self._turn = 0
+        self.refused = 0
         self._closing: set[asyncio.Future[bool]] = set()
         self.connections: list[Connection] = []
 

@@ -100,7 +100,12 @@ class Server:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
-        keep(self.workspace)
+        try:
+            keep(self.workspace)
+        except OSError:
+            await self._runner.cleanup()
+            self.workspace.journal.close()
+            raise
         self.workspace.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self.workspace.url
 

@@ -22,8 +22,10 @@ async def link(workspace: Workspace, request: web.Request) -> web.StreamResponse
             await asyncio.sleep(float(slow.fields.get("ms", 250)) / 1000)
         broken = faults.find("handshake_status") or faults.find("api_down")
         if broken is not None:
+            workspace.hub.refused += 1
             return web.Response(status=int(broken.fields.get("status", SPENT)), text="handshake refused")
     if not valid:
+        workspace.hub.refused += 1
         return web.Response(status=SPENT, text="The ticket is spent.")
     socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=1024 * 1024)
     await socket.prepare(request)
