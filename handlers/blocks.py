@@ -49,8 +49,8 @@ def of(card: Card, rung: Rung = "rich") -> tuple[Message, ...]:
     """The card as one message, or as several when it is too long for one."""
     notice = inert.mrkdwn(inert.cut(" ".join(card.conclusion.split()) or card.title, MOST_NOTICE))
     if rung == "text":
-        whole = plain.render(card)
-        return tuple(Message(piece) for piece in inert.chunks(inert.seen(whole), MOST_PLAIN))
+        whole = inert.mrkdwn(plain.render(card))
+        return tuple(Message(piece) for piece in inert.chunks(whole, MOST_PLAIN))
     return tuple(Message(notice, tuple(_unique(group))) for group in _grouped(_blocks(card, rung)))
 
 
@@ -206,3 +206,18 @@ def _unique(group: list[Block]) -> list[Block]:
             if seen[name] > 1:
                 element["action_id"] = f"{name}.{seen[name]}"
     return group
+
+
+def simplified(message: Message) -> Message:
+    """The words of a message without its blocks, for when Slack refuses them."""
+    words = [one["text"] for block in message.blocks for one in _texts(block)]
+    return Message(inert.cut("\n".join(words) or message.text, MOST_PLAIN))
+
+
+def _texts(block: Block) -> Iterator[Block]:
+    if block["type"] == "table":
+        yield {"text": "\n".join("  ".join(cell["text"] for cell in row) for row in block["rows"])}
+        return
+    for one in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
+        if isinstance(one, dict) and isinstance(one.get("text"), str):
+            yield one

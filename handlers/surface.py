@@ -93,12 +93,16 @@ class Action:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened in Slack: `app_mention`. `subscriptions` are the names Slack sells it under."""
+    """Something that happened in Slack: `app_mention`. `subscriptions` are the names Slack sells it under.
+
+    `denied` is done for somebody who may not, instead of a private word.
+    """
 
     type: str
     does: str
     subscriptions: tuple[str, ...]
     run: Run
+    denied: Run | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,10 @@ class View:
 
 @dataclass(frozen=True)
 class Surface:
-    """One feature: everything of it that a person can see and press."""
+    """One feature: everything of it that a person can see and press.
+
+    `methods` are Web API methods only it needs; `refresh` renews what stands open, and is called every few minutes.
+    """
 
     name: str
     purpose: str
@@ -134,3 +141,4 @@ class Surface:
     views: tuple[View, ...] = ()
     examples: tuple[Example, ...] = ()
     methods: tuple[str, ...] = ()
+    refresh: Callable[[Ops], Awaitable[int]] | None = None

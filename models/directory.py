@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import At, Base, CreatedAt, Db
+from models.base import Base, CreatedAt, Db
 
 _NOW = func.clock_timestamp()
 
@@ -37,7 +38,7 @@ class Person(Base):
     handle: Mapped[str] = mapped_column(index=True)
     team_id: Mapped[str]
     stranger: Mapped[str]
-    checked_at: Mapped[At]
+    checked_at: Mapped[CreatedAt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,20 @@ class Who:
 
 async def keep_channels(db: Db, places: Sequence[Place]) -> None:
     """Remember channels as just read."""
-    for place in places:
-        row = asdict(place)
-        fresh = insert(Channel).values(row)
-        await db.execute(fresh.on_conflict_do_update(index_elements=["id"], set_=row | {"checked_at": _NOW}))
+    await _keep(db, Channel, [asdict(place) for place in places])
 
 
 async def keep_people(db: Db, people: Sequence[Who]) -> None:
     """Remember people as just read."""
-    for who in people:
-        row = asdict(who) | {"checked_at": _NOW}
-        await db.execute(insert(Person).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
+    await _keep(db, Person, [asdict(who) for who in people])
+
+
+async def _keep(db: Db, table: type[Channel | Person], rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    fresh = insert(table)
+    changes = {name: fresh.excluded[name] for name in rows[0] if name != "id"} | {"checked_at": _NOW}
+    await db.execute(fresh.on_conflict_do_update(index_elements=["id"], set_=changes), rows)
 
 
 async def channel(db: Db, said: str) -> Place | None:

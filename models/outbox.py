@@ -97,6 +97,7 @@ class Row:
     parent_state: State | None
     parent_ts: str | None
     parent_channel: str | None
+    parent_thread: str | None
 
 
 @dataclass(frozen=True, slots=True)

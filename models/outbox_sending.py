@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Float, func, or_, select, text, update
@@ -30,6 +30,7 @@ _NEXT = (
         _PARENT.state.label("parent_state"),
         _PARENT.ts.label("parent_ts"),
         _PARENT.channel_id.label("parent_channel"),
+        _PARENT.thread_ts.label("parent_thread"),
     )
     .outerjoin(_PARENT, _PARENT.key == Outbox.thread_key)
     .where(Outbox.state.in_(OPEN))
@@ -40,10 +41,8 @@ _NEXT = (
 
 def _row(found: Any) -> Row:
     draft = Draft(**{name: getattr(found, name) for name in Draft.__slots__})
-    return Row(
-        found.id, draft, found.state, found.revision, found.attempts, found.parts, found.ts, found.channel_id,
-        found.rung, found.wait, found.age, found.tried_at, found.parent_state, found.parent_ts, found.parent_channel,
-    )  # fmt: skip
+    kept = {one.name: getattr(found, one.name) for one in fields(Row) if one.name != "draft"}
+    return Row(draft=draft, **kept)
 
 
 async def adrift(db: Db) -> int:
@@ -59,23 +58,28 @@ async def heads(db: Db, *, busy: Collection[str]) -> list[Row]:
 
 
 async def begin(db: Db, row: Row) -> bool:
-    """Note that a try begins, before it does; False when the content was replaced meanwhile."""
+    """Note that a try begins, before it does; False when the content was replaced meanwhile.
+
+    `tried_at` stays that of the first try: from there on Slack may have it.
+    """
     same = (Outbox.id == row.id) & (Outbox.revision == row.revision) & (Outbox.state == row.state)
     done = await db.execute(
-        update(Outbox).where(same).values(state="sending", attempts=Outbox.attempts + 1, tried_at=_NOW)
+        update(Outbox)
+        .where(same)
+        .values(state="sending", attempts=Outbox.attempts + 1, tried_at=func.coalesce(Outbox.tried_at, _NOW))
     )
     return int(done.rowcount) == 1
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a message now stands; `view` is the hash of a home page, `owns` whether a thread began below it."""
+    """Where a message now stands; `ts` of a home is its hash, `owns` says whether a thread begins below it."""
 
     channel_id: str | None = None
     ts: str | None = None
     rung: str | None = None
+    thread_ts: str | None = None
     owns: bool = False
-    note: str | None = None
 
 
 async def part(db: Db, row: Row, number: int, placed: Placed) -> None:
@@ -86,8 +90,9 @@ async def part(db: Db, row: Row, number: int, placed: Placed) -> None:
 
 async def sent(db: Db, row: Row, placed: Placed) -> None:
     """It is delivered; when its content was replaced meanwhile it stays queued with the new one."""
-    where = {"channel_id": placed.channel_id, "ts": placed.ts, "rung": placed.rung, "error": placed.note}
-    await db.execute(update(Outbox).where(Outbox.id == row.id).values(delivered_at=_NOW, **where))
+    where = {"channel_id": placed.channel_id, "ts": placed.ts, "rung": placed.rung, "error": None}
+    thread_ts = func.coalesce(Outbox.thread_ts, placed.thread_ts)
+    await db.execute(update(Outbox).where(Outbox.id == row.id).values(delivered_at=_NOW, thread_ts=thread_ts, **where))
     same = (Outbox.id == row.id) & (Outbox.revision == row.revision)
     await db.execute(update(Outbox).where(same).values(state="sent"))
     if placed.owns and placed.channel_id and placed.ts:
@@ -112,18 +117,11 @@ async def again(db: Db, row: Row, *, seconds: float, error: str, ambiguous: bool
     )
 
 
-async def reroute(db: Db, row: Row, target: str, *, error: str) -> None:
-    """Deliver it another way from now on."""
-    await db.execute(
-        update(Outbox).where(Outbox.id == row.id).values(target=target, state="queued", parts=0, ts=None, error=error)
-    )
-
-
 _BACKLOG = text("""
 select id, key, card, split_part(key, ':', 1) as kind,
        row_number() over (partition by split_part(key, ':', 1) order by id desc) as newest
 from outbox
-where lane = :lane and state = 'queued' and attempts = 0 and target = 'post'
+where lane = :lane and state = 'queued' and target = 'post'
   and thread_key is null and thread_ts is null
 order by id
 """)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from psycopg import AsyncConnection, Error
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from models.db import Database
 
@@ -12,8 +13,10 @@ INBOX = 0x0B01
 OUTBOX = 0x0B02
 """Kind of the lock that says: this process is the one that sends."""
 
-WireError = Error
-"""What every call may raise when the database is gone."""
+LOST: tuple[type[Exception], ...] = (SQLAlchemyError, Error, OSError, TimeoutError)
+"""What any use of the database may raise when it is gone, slow or read-only."""
+UnwritableError = DataError
+"""A value the database cannot hold."""
 
 
 class Wire:
@@ -25,7 +28,7 @@ class Wire:
 
     @classmethod
     async def open(cls, database: Database, *, name: str) -> Wire:
-        """Connect; `name` is what the database shows. Raises WireError."""
+        """Connect; `name` is what the database shows. Raises what LOST names."""
         address = make_url(database.url).set(drivername="postgresql").render_as_string(hide_password=False)
         return cls(
             await AsyncConnection.connect(

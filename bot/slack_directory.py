@@ -1,0 +1,186 @@
+"""Who and where: channels and people resolved through the Web API, and remembered for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import slack_api, slack_verdict
+from domain.kernel.policy import Policy
+from handlers.surface import Person
+from models import directory
+from models.db import Database
+from models.directory import Place, Who
+
+FRESH_S = 600.0
+RELOAD_S = 60.0
+STALE_S = 86_400.0
+_PAGE_AT_A_TIME = 200
+
+log = structlog.get_logger()
+
+
+def stranger(user: dict[str, Any], home_team: str) -> str:
+    """Why nothing is answered to this user; empty for a full member of our own team."""
+    if user.get("is_bot") or user.get("id") == "USLACKBOT" or user.get("is_workflow_bot"):
+        return "bot"
+    if user.get("deleted"):
+        return "deactivated"
+    if user.get("is_stranger") or home_team not in _teams(user):
+        return "other team"
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return "guest"
+    return ""
+
+
+def _teams(user: dict[str, Any]) -> set[str]:
+    wider = user.get("enterprise_user")
+    more = wider.get("teams") if isinstance(wider, dict) else None
+    return {str(user.get("team_id") or ""), *(str(team) for team in more or ())}
+
+
+def place_of(channel: dict[str, Any]) -> Place:
+    """What we keep of a conversation."""
+    return Place(
+        str(channel["id"]),
+        str(channel.get("name") or ""),
+        bool(channel.get("is_member") or channel.get("is_im")),
+        bool(channel.get("is_archived")),
+        bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared")),
+    )
+
+
+class Directory:
+    """Looks up in memory, then in the database, then at Slack."""
+
+    def __init__(self, api: AsyncWebClient, database: Database, home_team: str, policy: Policy) -> None:
+        self._policy = policy
+        self._loaded_at = float("-inf")
+        self._api = api
+        self._database = database
+        self._home = home_team
+        self._places: dict[str, tuple[float, Place]] = {}
+        self._people: dict[str, tuple[float, Person]] = {}
+        self._directs: dict[str, str] = {}
+        self.problems: tuple[str, ...] = ()
+
+    async def load(self) -> tuple[str, ...]:
+        """Read all channels and people; what ops.toml names and Slack does not have, one sentence each.
+
+        Raises what the client raises.
+        """
+        self._loaded_at = asyncio.get_running_loop().time()
+        items = slack_api.pages(
+            self._api, "conversations.list", "channels", types="public_channel,private_channel", exclude_archived="true"
+        )
+        places = [place_of(item) async for item in items]
+        members = [_who(item, self._home) async for item in slack_api.pages(self._api, "users.list", "members")]
+        for start in range(0, max(len(places), len(members)), _PAGE_AT_A_TIME):
+            async with self._database.begin() as db:
+                await directory.keep_channels(db, places[start : start + _PAGE_AT_A_TIME])
+                await directory.keep_people(db, members[start : start + _PAGE_AT_A_TIME])
+        self._places.clear()
+        self.problems = (*_missing_places(self._policy, places), *_missing_people(self._policy, members))
+        for problem in self.problems:
+            log.warning("slack.directory", problem=problem)
+        return self.problems
+
+    async def place(self, said: str, now: float) -> Place | None:
+        """A channel by name or id, checked within the last ten minutes; None when Slack does not know it.
+
+        `now` is in steady seconds. Raises what the client raises.
+        """
+        kept = self._places.get(said)
+        if kept is not None and now - kept[0] < FRESH_S:
+            return kept[1]
+        async with self._database.begin() as db:
+            known = await directory.channel(db, said)
+        channel_id = known.id if known is not None else said
+        if known is None and not _looks_like_id(said):
+            if now - self._loaded_at < RELOAD_S:
+                return None
+            await self.load()
+            return await self.place(said, now)
+        found = place_of((await slack_api.read(self._api, "conversations.info", channel=channel_id))["channel"])
+        async with self._database.begin() as db:
+            await directory.keep_channels(db, [found])
+        self._places[said] = self._places[found.id] = (now, found)
+        return found
+
+    async def direct(self, said: str) -> str | None:
+        """The direct message with a person by `@handle` or id; None when there is no such member.
+
+        Raises what the client raises.
+        """
+        if said in self._directs:
+            return self._directs[said]
+        async with self._database.begin() as db:
+            who = await (directory.person_named(db, said) if said.startswith("@") else directory.person(db, said))
+        user_id = who.id if who is not None else said
+        if said.startswith("@") and (who is None or who.stranger):
+            return None
+        opened = await slack_api.write(self._api, "conversations.open", {"users": user_id})
+        self._directs[said] = str(opened["channel"]["id"])
+        return self._directs[said]
+
+    async def person(self, user_id: str, now: float) -> Person:
+        """Who this is and whether they may ask; `unknown` when nobody could tell."""
+        kept = self._people.get(user_id)
+        if kept is not None and now - kept[0] < FRESH_S:
+            return kept[1]
+        who = await self._who(user_id)
+        found = Person(user_id, who.stranger if who is not None else "unknown")
+        if who is not None:
+            if len(self._people) > 20_000:
+                self._people.clear()
+            self._people[user_id] = (now, found)
+        return found
+
+    async def _who(self, user_id: str) -> Who | None:
+        async with self._database.begin() as db:
+            known = await directory.person(db, user_id, fresh_for=FRESH_S)
+        if known is not None:
+            return known
+        try:
+            who = _who((await slack_api.read(self._api, "users.info", user=user_id))["user"], self._home)
+        except slack_verdict.FAILED as error:
+            log.warning("slack.person_not_checked", user=user_id, error=slack_verdict.of(error).word)
+            async with self._database.begin() as db:
+                return await directory.person(db, user_id, fresh_for=STALE_S)
+        async with self._database.begin() as db:
+            await directory.keep_people(db, [who])
+        return who
+
+
+def _looks_like_id(said: str) -> bool:
+    return len(said) > 5 and said[0] in "CGD" and said.isalnum() and said.isupper()
+
+
+def _who(user: dict[str, Any], home: str) -> Who:
+    return Who(str(user["id"]), str(user.get("name") or ""), str(user.get("team_id") or ""), stranger(user, home))
+
+
+def _missing_places(policy: Policy, places: list[Place]) -> list[str]:
+    known = {place.name: place for place in places}
+    problems = []
+    for role, name in policy.channels.model_dump().items():
+        place = known.get(name.removeprefix("#"))
+        if place is None:
+            problems.append(f"channels.{role} in ops.toml names #{name}, which Slack does not have or hides from me.")
+        elif not place.is_member:
+            problems.append(f"I am not a member of #{name} (channels.{role}): invite me there with /invite.")
+        elif place.is_shared_outside:
+            problems.append(f"#{name} (channels.{role}) is shared with another company, so I post nothing there.")
+    return problems
+
+
+def _missing_people(policy: Policy, members: list[Who]) -> list[str]:
+    known = {who.handle for who in members if not who.stranger}
+    return [
+        f"people.owners in ops.toml names {name!r}, who is not a member of this workspace."
+        for name in policy.people.owners
+        if name.removeprefix("@") not in known
+    ]

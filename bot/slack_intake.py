@@ -1,0 +1,215 @@
+"""The way in: envelopes become rows, many in one transaction, and only then are they acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.slack_envelope import Envelope, read
+from bot.slack_socket import Frame, Line, Link
+from models import inbox
+from models.base import Db
+from models.db import Database
+from models.wire import LOST, UnwritableError
+
+WRITE_S = 1.2
+"""How long a batch may take: two of them still fit into the three seconds a person waits."""
+MOST_AT_ONCE = 256
+DEGRADED = "I cannot write this down at the moment, so nothing was done. Please try again in a minute."
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Arrival:
+    """An envelope, and the line that waits for its acknowledgement; `refusal` is said instead of doing it."""
+
+    link: Link
+    line: Line
+    envelope: Envelope
+    refusal: str | None = None
+
+    async def acknowledge(self, payload: Any = None) -> bool:
+        """Tell Slack that it has arrived."""
+        return await self.link.reply(self.line, self.envelope.id, payload)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What came in since the start."""
+
+    taken: int = 0
+    doubled: int = 0
+    degraded: int = 0
+    longest_write_ms: float = 0.0
+
+
+class Intake:
+    """Collects what arrives and writes it in groups: while one group is written, the next one gathers."""
+
+    def __init__(self, database: Database, owner: int, bot_user: str) -> None:
+        """`owner` is the number of this process in the inbox."""
+        self._database = database
+        self._owner = owner
+        self._bot_user = bot_user
+        self._waiting: list[Arrival] = []
+        self._bell = asyncio.Event()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._db: Db | None = None
+        self._refused: list[str] = []
+        self._errands: set[asyncio.Task[None]] = set()
+        self.counts = Counts()
+        self.limit: Callable[[Envelope], str | None] = lambda _envelope: None
+        self.work: Callable[[Arrival], None] = lambda _arrival: None
+        self.canary: Callable[[Link], None] = lambda _link: None
+        self.whisper: Callable[[str, str], Awaitable[None]] | None = None
+
+    def accept(self, link: Link, line: Line, frame: Frame) -> None:
+        """Take a frame from a link."""
+        envelope = read(frame, self._bot_user)
+        if envelope is None:
+            log.warning("slack.unknown_envelope", type=str(frame.get("type"))[:40])
+            return
+        arrival = Arrival(link, line, envelope)
+        if envelope.canary:
+            self.canary(link)
+        if envelope.for_us:
+            arrival.refusal = self.limit(envelope)
+        self._waiting.append(arrival)
+        self._quiet.clear()
+        self._bell.set()
+
+    async def quiet(self) -> None:
+        """Wait until nothing waits for its acknowledgement."""
+        await self._quiet.wait()
+
+    async def run(self) -> None:
+        """Write and acknowledge for as long as the process lives."""
+        while True:
+            await self._bell.wait()
+            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            if not self._waiting:
+                self._bell.clear()
+            await self._take(batch)
+            if not self._waiting:
+                self._quiet.set()
+
+    async def _take(self, batch: Sequence[Arrival]) -> None:
+        ours = [one for one in batch if one.envelope.for_us]
+        for one in batch:
+            if not one.envelope.for_us:
+                await one.acknowledge()
+        if not ours:
+            return
+        began = asyncio.get_running_loop().time()
+        try:
+            new = await self._write(ours)
+        except LOST as error:
+            await self._degrade(ours, error)
+            return
+        self._count(len(ours), len(new), (asyncio.get_running_loop().time() - began) * 1000)
+        for one in ours:
+            await self._taken(one, one.envelope.key in new)
+
+    def _count(self, rows: int, new: int, ms: float) -> None:
+        was = self.counts
+        longest = max(was.longest_write_ms, ms)
+        self.counts = Counts(was.taken + new, was.doubled + rows - new, was.degraded, longest)
+
+    async def _taken(self, one: Arrival, new: bool) -> None:
+        """The row is there: acknowledge, then work, but only on what is new."""
+        if one.refusal is not None:
+            await one.acknowledge(_refusal(one.envelope, one.refusal))
+        elif not (one.envelope.late and new):
+            await one.acknowledge()
+        if new and one.refusal is None:
+            self.work(one)
+
+    async def _write(self, batch: Sequence[Arrival]) -> frozenset[str]:
+        rows = {one.envelope.key: _row(one) for one in batch}
+        async with asyncio.timeout(WRITE_S):
+            db = await self._connection()
+            if self._refused:
+                await inbox.finish(db, [(key, "refused") for key in self._refused])
+                self._refused.clear()
+            try:
+                return await inbox.take(db, list(rows.values()), owner=self._owner)
+            except UnwritableError:
+                return await self._one_by_one(db, list(rows.values()))
+
+    async def _one_by_one(self, db: Db, rows: Sequence[inbox.Envelope]) -> frozenset[str]:
+        """One envelope the database cannot hold must not take its neighbours down."""
+        new: set[str] = set()
+        for row in rows:
+            try:
+                new |= await inbox.take(db, [row], owner=self._owner)
+            except UnwritableError as error:
+                log.warning("slack.unwritable_envelope", key=row.key, error=type(error).__name__)
+        return frozenset(new)
+
+    async def _connection(self) -> Db:
+        """A connection of our own, so that no other work can make an acknowledgement wait."""
+        if self._db is None:
+            engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._db = await engine.connect()
+        return self._db
+
+    async def _degrade(self, batch: Sequence[Arrival], error: Exception) -> None:
+        """No row, no acknowledgement for events (Slack sends them again); people are told at once."""
+        db, self._db = self._db, None
+        if db is not None:
+            self._errand(_drop(db))
+        was = self.counts
+        self.counts = Counts(was.taken, was.doubled, was.degraded + len(batch), was.longest_write_ms)
+        log.error("slack.inbox_not_written", envelopes=len(batch), error=type(error).__name__)
+        for one in batch:
+            if one.envelope.kind == "event":
+                continue
+            self._refused.append(one.envelope.key)
+            await one.acknowledge(_refusal(one.envelope, DEGRADED))
+            url = one.envelope.payload.get("response_url")
+            if one.envelope.kind in ("action", "shortcut") and isinstance(url, str) and self.whisper is not None:
+                self._errand(self.whisper(url, DEGRADED))
+
+    def _errand(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await asyncio.gather(*self._errands, return_exceptions=True)
+        if self._db is not None:
+            await _drop(self._db)
+            self._db = None
+
+
+async def _drop(db: Db) -> None:
+    with suppress(*LOST):
+        async with asyncio.timeout(2.0):
+            await db.invalidate()
+            await db.close()
+
+
+def _row(one: Arrival) -> inbox.Envelope:
+    found = one.envelope
+    outcome = "limited" if one.refusal is not None else None
+    return inbox.Envelope(found.key, found.kind, inbox.compact(found.payload), outcome)
+
+
+def _refusal(envelope: Envelope, text: str) -> dict[str, Any] | None:
+    """What an acknowledgement can say itself: a private text, or an error on the first field of a dialog."""
+    if envelope.kind == "command":
+        return {"response_type": "ephemeral", "text": text}
+    if envelope.kind == "view":
+        view = envelope.payload.get("view")
+        blocks = view.get("blocks", []) if isinstance(view, dict) else []
+        fields = [block.get("block_id") for block in blocks if isinstance(block, dict) and block.get("type") == "input"]
+        return {"response_action": "errors", "errors": {fields[0]: text}} if fields else None
+    return None

@@ -1,0 +1,173 @@
+"""The way out: takes the next row of every lane, delivers it, and writes down what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+
+import structlog
+
+from bot.slack_post import Poster, TroubleError
+from domain.kernel import card as cards
+from domain.kernel.card import Card, Line, Lines
+from models import outbox_sending as sending
+from models.base import Db
+from models.db import Database
+from models.outbox import Draft, Row
+from models.outbox_sending import Missed, Placed
+from models.wire import LOST
+
+POLL_S = 10.0
+AT_ONCE = 32
+LONGEST_WAIT_S = 60.0
+CLOSED_WAIT_S = 30.0
+BACKLOG_AFTER_S = 900.0
+BACKLOG_FROM = 5
+MOST_TOLD = 30
+
+log = structlog.get_logger()
+
+
+class Sender:
+    """Sends while `leads` is set; woken by `bell`, and every ten seconds in case a bell was missed."""
+
+    def __init__(self, database: Database, poster: Poster, chance: random.Random) -> None:
+        self._database = database
+        self._poster = poster
+        self._chance = chance
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self.bell = asyncio.Event()
+        self.leads = asyncio.Event()
+        self.closed: str | None = None
+        self.delivered = 0
+
+    async def run(self) -> None:
+        """Deliver for as long as the process lives; without a database posts wait."""
+        while True:
+            await self.leads.wait()
+            try:
+                seconds = await self._pump()
+            except LOST as error:
+                log.warning("slack.outbox_unreadable", error=type(error).__name__)
+                seconds = 2.0
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.bell.wait()
+            self.bell.clear()
+
+    async def adopt(self) -> None:
+        """What the last sender left half done has an unknown outcome; call it before the first row is sent."""
+        async with self._database.begin() as db:
+            left = await sending.adrift(db)
+        if left:
+            log.warning("slack.outbox_adrift", rows=left)
+
+    async def _pump(self) -> float:
+        """Start what may be sent now; the seconds until something else may be."""
+        async with self._database.begin() as db:
+            rows = await sending.heads(db, busy=self._busy.keys())
+        next_in = POLL_S
+        for row in rows:
+            if row.wait > 0:
+                next_in = min(next_in, row.wait)
+            elif len(self._busy) < AT_ONCE:
+                task = asyncio.create_task(self._deliver(row), name=f"slack-out-{row.id}")
+                self._busy[row.draft.lane] = task
+                task.add_done_callback(partial(self._free, row.draft.lane))
+        return next_in
+
+    def _free(self, lane: str, task: asyncio.Task[None]) -> None:
+        self._busy.pop(lane, None)
+        self.bell.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.error("slack.outbox_broke", lane=lane, exc_info=task.exception())
+
+    async def _deliver(self, row: Row) -> None:
+        if await self._caught_up(row):
+            return
+        async with self._database.begin() as db:
+            if not await sending.begin(db, row):
+                return
+        try:
+            placed = await self._poster.deliver(row, lambda number, so_far: self._noted(row, number, so_far))
+        except TroubleError as trouble:
+            await self._settle(self._failed(row, trouble))
+            return
+        self.delivered += 1
+        self.closed = None
+        await self._settle(lambda db: sending.sent(db, row, placed))
+
+    async def _noted(self, row: Row, number: int, placed: Placed) -> None:
+        await self._settle(lambda db: sending.part(db, row, number, placed))
+
+    def _failed(self, row: Row, trouble: TroubleError) -> Callable[[Db], Awaitable[None]]:
+        """What a failed try means for its row."""
+        verdict = trouble.verdict
+        if verdict.meaning in ("never", "simpler"):
+            log.error("slack.not_delivered", key=row.draft.key, channel=row.draft.channel, error=verdict.word)
+            return lambda db: sending.failed(db, row, verdict.word)
+        seconds = verdict.seconds if verdict.seconds is not None else self._back_off(row.attempts)
+        if verdict.meaning == "closed":
+            self.closed, seconds = verdict.word, CLOSED_WAIT_S
+        doubt = trouble.ambiguous or row.state == "ambiguous"
+        log.warning("slack.try_again", key=row.draft.key, error=verdict.word, seconds=round(seconds, 1), unknown=doubt)
+        return lambda db: sending.again(db, row, seconds=seconds, error=verdict.word, ambiguous=doubt)
+
+    def _back_off(self, attempts: int) -> float:
+        ceiling: float = min(LONGEST_WAIT_S, 2.0 ** min(attempts, 6))
+        return self._chance.uniform(ceiling / 2, ceiling)
+
+    async def _settle(self, write: Callable[[Db], Awaitable[None]]) -> None:
+        """Write down how a try ended; while the database is away the knowledge waits here."""
+        pause = 0.5
+        while True:
+            try:
+                async with self._database.begin() as db:
+                    await write(db)
+            except LOST as error:
+                log.warning("slack.outcome_not_written", error=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(10.0, pause * 2)
+            else:
+                return
+
+    # After a long outage
+
+    async def _caught_up(self, row: Row) -> bool:
+        """Many posts that waited long become one: the newest of each kind is sent, the rest is told in a list."""
+        if row.age < BACKLOG_AFTER_S or row.draft.target != "post" or row.draft.key.startswith("catchup:"):
+            return False
+        async with self._database.begin() as db:
+            old = await sending.missed(db, row.draft.lane)
+            if len(old) < BACKLOG_FROM:
+                return False
+            await sending.collapse(db, old, _catch_up(row, old))
+        log.warning("slack.caught_up", lane=row.draft.lane, posts=len(old))
+        return True
+
+    async def stop(self, seconds: float) -> None:
+        """Begin nothing more; let what is on its way arrive, within a bound."""
+        self.leads.clear()
+        if self._busy:
+            await asyncio.wait(list(self._busy.values()), timeout=seconds)
+        for task in list(self._busy.values()):
+            task.cancel()
+
+
+def _catch_up(row: Row, old: list[Missed]) -> Draft:
+    shown = [cards.from_json(one.card) for one in old[-MOST_TOLD:]]
+    lines = tuple(Line("off", card.title, card.conclusion) for card in shown)
+    more = len(old) - len(shown)
+    conclusion = f"Slack could not be reached for a while; {len(old)} messages waited and are told here in short."
+    card = Card("What you missed", conclusion, (Lines(lines, heading=f"and {more} older ones" if more else ""),))
+    key = f"catchup:{row.draft.lane}:{old[0].id}"
+    return Draft(
+        key=key,
+        target="post",
+        card=cards.to_json(card),
+        lane=row.draft.lane,
+        channel=row.draft.channel or row.draft.lane,
+    )

@@ -1,0 +1,308 @@
+"""Delivers one row of the outbox: in the right form, at the right pace, never twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import slack_api, slack_verdict
+from bot.slack_directory import Directory
+from bot.slack_verdict import Verdict
+from domain.kernel import card as cards
+from domain.kernel.department import Department
+from handlers import blocks
+from handlers.blocks import Message, Rung
+from models.outbox import Row
+from models.outbox_sending import Placed
+
+EVENT_TYPE = "operations_brain"
+CLOCKS_APART_S = 600.0
+MOST_ANSWERS = 4
+"""A response URL serves five times; one use is kept for a placeholder."""
+URL_LIVES_S = 29 * 60.0
+
+Body = dict[str, Any]
+Noted = Callable[[int, Placed], Awaitable[None]]
+"""Told after each part of a long message that went out."""
+
+
+class TroubleError(Exception):
+    """A delivery that did not end; `ambiguous` when Slack may have taken it nevertheless."""
+
+    def __init__(self, verdict: Verdict, *, ambiguous: bool = False) -> None:
+        super().__init__(verdict.word)
+        self.verdict = verdict
+        self.ambiguous = ambiguous
+
+
+def never(word: str) -> TroubleError:
+    """This will not be delivered, and why."""
+    return TroubleError(Verdict("never", word))
+
+
+class Bucket:
+    """One post a second per channel: the next may go when the last is old enough."""
+
+    def __init__(self, per_second: float) -> None:
+        self._space = 1.0 / per_second
+        self._next: dict[str, float] = {}
+
+    async def take(self, channel: str) -> None:
+        """Wait for this channel's turn."""
+        loop = asyncio.get_running_loop()
+        at = max(loop.time(), self._next.get(channel, 0.0))
+        self._next[channel] = at + self._space
+        if at > loop.time():
+            await asyncio.sleep(at - loop.time())
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a post goes: a channel id, and the thread in it."""
+
+    channel: str
+    thread_ts: str | None = None
+
+
+class Poster:
+    """Knows every road into Slack."""
+
+    def __init__(self, api: AsyncWebClient, pool: aiohttp.ClientSession, directory: Directory, bucket: Bucket) -> None:
+        self._api = api
+        self._pool = pool
+        self._directory = directory
+        self._bucket = bucket
+        self.voices: Mapping[str, Department] = {}
+
+    async def deliver(self, row: Row, noted: Noted) -> Placed:
+        """Deliver what is left of a row; raises TroubleError."""
+        if row.draft.target == "home":
+            return await self._home(row)
+        if row.draft.target == "answer":
+            return await self._answer(row)
+        if row.draft.target == "whisper":
+            return await self._whisper(row)
+        return await self._post(row, noted)
+
+    # Posts and updates
+
+    async def _post(self, row: Row, noted: Noted) -> Placed:
+        spot = await self._spot(row)
+        placed = Placed(row.channel_id, row.ts, row.rung) if row.parts else None
+        number = row.parts
+        if row.state == "ambiguous" and row.draft.target == "post":
+            found = await self._lookup(row, spot, _part_key(row, number))
+            if found is not None:
+                placed = placed or Placed(spot.channel, found, row.rung)
+                number += 1
+                await noted(number, placed)
+        while True:
+            messages = blocks.of(cards.from_json(row.draft.card), _rung(placed))
+            if number >= len(messages) and placed is not None:
+                break
+            ts, rung = await self._one(row, spot, placed, number)
+            placed = placed or Placed(spot.channel, ts, rung)
+            number += 1
+            if number < len(blocks.of(cards.from_json(row.draft.card), _rung(placed))):
+                await noted(number, placed)
+        top = row.draft.target == "post" and spot.thread_ts is None
+        return replace(placed, owns=top, thread_ts=spot.thread_ts)
+
+    async def _one(self, row: Row, spot: Spot, first: Placed | None, number: int) -> tuple[str, Rung]:
+        """Send one part in the richest form Slack takes; its ts and the form."""
+        refused: TroubleError = never("no_form")
+        for rung, message in _forms(row, first, number):
+            try:
+                return await self._send(row, spot, message, (number, first)), rung
+            except TroubleError as trouble:
+                if trouble.verdict.meaning != "simpler":
+                    raise
+                refused = trouble
+        raise never(refused.verdict.word)
+
+    async def _send(self, row: Row, spot: Spot, message: Message, at: tuple[int, Placed | None]) -> str:
+        number, first = at
+        body = _content(message)
+        if row.draft.target == "update" and number == 0:
+            body |= {"channel": spot.channel, "ts": row.parent_ts}
+            await self._write("chat.update", body, unknown=False)
+            return str(row.parent_ts)
+        thread_ts = spot.thread_ts or (first.ts if first is not None else None)
+        body |= {"channel": spot.channel, "unfurl_links": False, "unfurl_media": False, **self._voice(row)}
+        body["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"key": _part_key(row, number)}}
+        if thread_ts:
+            body |= {"thread_ts": thread_ts} | ({"reply_broadcast": True} if row.draft.broadcast else {})
+        await self._bucket.take(spot.channel)
+        return str((await self._write("chat.postMessage", body))["ts"])
+
+    async def _write(self, method: str, body: Body, *, unknown: bool = True) -> Body:
+        """Call Slack; `unknown` says whether an unclear outcome must be looked up before the next try."""
+        try:
+            return await slack_api.write(self._api, method, body)
+        except SlackApiError as error:
+            if slack_api.error_of(error) == "missing_scope" and "username" in body:
+                plain = {name: value for name, value in body.items() if name not in ("username", "icon_emoji")}
+                return await self._write(method, plain, unknown=unknown)
+            verdict = slack_verdict.of(error)
+            raise TroubleError(verdict, ambiguous=unknown and verdict.meaning == "unknown") from error
+        except slack_verdict.FAILED as error:
+            verdict = slack_verdict.of(error)
+            raise TroubleError(verdict, ambiguous=unknown and verdict.meaning == "unknown") from error
+
+    def _voice(self, row: Row) -> Body:
+        department = self.voices.get(row.draft.department or "")
+        return {"username": department.name, "icon_emoji": department.icon} if department is not None else {}
+
+    async def _spot(self, row: Row) -> Spot:
+        """Where it goes; raises what must be waited for or will never be."""
+        if row.draft.thread_key is not None:
+            _check_parent(row)
+            if row.draft.target == "update":
+                return Spot(str(row.parent_channel), row.parent_thread)
+        thread_ts = row.parent_ts if row.draft.thread_key is not None else row.draft.thread_ts
+        return Spot(await self._channel(row.draft.channel or ""), thread_ts)
+
+    async def _channel(self, said: str) -> str:
+        """The id of a channel the company's data may go to."""
+        try:
+            if said.startswith("@") or (said[:1] in "UW" and said.isalnum() and said.isupper()):
+                direct = await self._directory.direct(said)
+                if direct is None:
+                    raise never("user_not_found")
+                return direct
+            place = await self._directory.place(said, asyncio.get_running_loop().time())
+        except slack_verdict.FAILED as error:
+            raise TroubleError(slack_verdict.of(error)) from error
+        if place is None:
+            raise never("channel_not_found")
+        if place.is_shared_outside:
+            raise never("shared_with_another_company")
+        return place.id
+
+    async def _lookup(self, row: Row, spot: Spot, key: str) -> str | None:
+        """The ts of the message with our key, if Slack has it."""
+        since = f"{row.tried_at.timestamp() - CLOCKS_APART_S:.6f}" if row.tried_at is not None else "0"
+        args = {"channel": spot.channel, "oldest": since, "include_all_metadata": "true"}
+        thread_ts = spot.thread_ts or (row.ts if row.parts else None)
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        try:
+            items = slack_api.pages(self._api, method, "messages", **args, **({"ts": thread_ts} if thread_ts else {}))
+            async for item in items:
+                if ((item.get("metadata") or {}).get("event_payload") or {}).get("key") == key:
+                    return str(item["ts"])
+        except slack_verdict.FAILED as error:
+            verdict = slack_verdict.of(error)
+            meaning = "unknown" if verdict.meaning == "never" else verdict.meaning
+            raise TroubleError(Verdict(meaning, f"lookup_{verdict.word}", verdict.seconds), ambiguous=True) from error
+        return None
+
+    # Answers, whispers, homes
+
+    async def _answer(self, row: Row) -> Placed:
+        """Through the response URL; when that has expired, as a private message in the channel."""
+        if row.age > URL_LIVES_S or not row.draft.response_url:
+            return await self._whisper(row)
+        visible = "shared" if row.draft.share else "private"
+        messages = blocks.of(cards.from_json(row.draft.card))[:MOST_ANSWERS]
+        try:
+            if row.ts is not None and row.ts != visible:
+                await self._respond(row.draft.response_url, {"delete_original": True})
+            for number, message in enumerate(messages):
+                again = number == 0 and row.draft.key.startswith("answer:command:")
+                replaces = again and (row.ts == visible or row.state == "ambiguous")
+                body = _content(message) | {"replace_original": replaces, "unfurl_links": False, "unfurl_media": False}
+                shown = "in_channel" if row.draft.share else "ephemeral"
+                await self._respond(row.draft.response_url, body | {"response_type": shown})
+        except TroubleError as trouble:
+            if trouble.verdict.meaning != "never":
+                raise
+            return await self._whisper(row)
+        return Placed(ts=visible, rung="rich")
+
+    async def _respond(self, url: str, body: Body) -> None:
+        try:
+            async with self._pool.post(url, json=body) as answer:
+                text = (await answer.text())[:200]
+                status, wait = answer.status, answer.headers.get("Retry-After")
+        except slack_verdict.FAILED as error:
+            raise TroubleError(slack_verdict.of(error), ambiguous=True) from error
+        if status == 429:
+            raise TroubleError(Verdict("wait", "ratelimited", float(wait or 1)))
+        if status >= 500:
+            raise TroubleError(Verdict("unknown", f"http_{status}"), ambiguous=True)
+        if status != 200:
+            word = "simpler" if "invalid_blocks" in text else "never"
+            raise TroubleError(Verdict(word, f"response_url_{status}"))  # type: ignore[arg-type]
+
+    async def _whisper(self, row: Row) -> Placed:
+        """Only for one person's eyes: in the channel if both are there, else as a direct message."""
+        user = row.draft.user_id or ""
+        text = blocks.of(cards.from_json(row.draft.card))
+        if row.draft.channel:
+            body = {"channel": row.draft.channel, "user": user}
+            thread = {"thread_ts": row.draft.thread_ts} if row.draft.thread_ts else {}
+            try:
+                for message in text:
+                    await self._write("chat.postEphemeral", body | thread | _content(message), unknown=False)
+                return Placed(row.draft.channel, None, "rich")
+            except TroubleError as trouble:
+                if trouble.verdict.meaning != "never":
+                    raise
+        direct = await self._channel(user)
+        for message in text:
+            await self._bucket.take(direct)
+            key = {"event_type": EVENT_TYPE, "event_payload": {"key": row.draft.key}}
+            await self._write("chat.postMessage", {"channel": direct, "metadata": key} | _content(message))
+        return Placed(direct, None, "rich")
+
+    async def _home(self, row: Row) -> Placed:
+        body: Body = {"user_id": row.draft.user_id, "view": json.loads(row.draft.card)}
+        try:
+            answer = await self._write("views.publish", body | ({"hash": row.ts} if row.ts else {}), unknown=False)
+        except TroubleError as trouble:
+            if trouble.verdict.word != "hash_conflict":
+                raise
+            answer = await self._write("views.publish", body, unknown=False)
+        return Placed(None, str((answer.get("view") or {}).get("hash") or "") or None, "rich")
+
+
+def _check_parent(row: Row) -> None:
+    if row.parent_state is None or row.parent_state in ("failed", "collapsed"):
+        raise never("parent_not_posted")
+    if row.parent_ts is None or row.parent_state != "sent":
+        raise TroubleError(Verdict("wait", "parent_not_posted_yet", 0.5))
+
+
+def _rung(placed: Placed | None) -> Rung:
+    rung = placed.rung if placed is not None else None
+    return rung if rung in ("rich", "classic", "text") else "rich"  # type: ignore[return-value]
+
+
+def _forms(row: Row, first: Placed | None, number: int) -> Iterator[tuple[Rung, Message]]:
+    """The forms of one part, richest first; later parts keep the form of the first."""
+    card = cards.from_json(row.draft.card)
+    if first is None or not number:
+        yield from ((rung, blocks.of(card, rung)[0]) for rung in blocks.LADDER)
+        return
+    rung = _rung(first)
+    part = blocks.of(card, rung)[number]
+    yield rung, part
+    yield rung, blocks.simplified(part)
+
+
+def _part_key(row: Row, number: int) -> str:
+    return f"{row.draft.key}+{number}" if number else row.draft.key
+
+
+def _content(message: Message) -> Body:
+    """Blocks with their notification text, or a text that is shown as it is."""
+    if message.blocks:
+        return {"text": message.text, "blocks": list(message.blocks)}
+    return {"text": message.text, "parse": "none", "blocks": []}

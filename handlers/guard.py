@@ -1,0 +1,174 @@
+"""Who may; answered in time; errors told kindly: what every deed of a person goes through."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections import deque
+from dataclasses import replace
+
+import structlog
+
+from domain.kernel import outbox
+from domain.kernel.card import Card, Context, Prose
+from domain.kernel.errors import InputError, OpsError
+from domain.kernel.outbox import Room
+from domain.kernel.ports import Ops
+from handlers.surface import Answer, Ask, Run
+
+PATIENCE_S = 1.2
+"""After this a placeholder says that work is going on; the answer takes its place."""
+LONGEST_S = 90.0
+
+_WHY = {
+    "guest": "You are a guest in this workspace, and what I know is for its full members.",
+    "other team": "You belong to another company's workspace, and what I know is for members of this one.",
+    "deactivated": "Your account is deactivated, so I cannot answer.",
+    "unknown": "I could not check who you are, because Slack did not tell me. Please try again in a minute.",
+}
+WORKING = Card("Working on it", "I am looking this up; the answer takes the place of this line.")
+
+log = structlog.get_logger()
+
+
+class Rates:
+    """How often one person may ask: a window of a minute in memory."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._most = per_minute
+        self._asked: dict[str, deque[float]] = {}
+
+    def refuse(self, user: str, now: float) -> str | None:
+        """What to say instead of an answer, or None; `now` is in steady seconds."""
+        times = self._asked.setdefault(user, deque())
+        while times and now - times[0] >= 60:
+            times.popleft()
+        if len(times) >= self._most:
+            wait = int(60 - (now - times[0])) + 1
+            return f"You asked more than {self._most} times within a minute. Please try again in {wait} s."
+        times.append(now)
+        if len(self._asked) > 5_000:
+            self._asked = {name: kept for name, kept in self._asked.items() if kept and now - kept[-1] < 60}
+        return None
+
+
+def error_id(key: str) -> str:
+    """A short name for what went wrong: the same deed has the same one, in the message and in the log."""
+    digest = hashlib.sha256(key.encode()).digest()
+    return "E-" + base64.b32encode(digest).decode()[:6]
+
+
+def denial(ask: Ask) -> Card | None:
+    """Why this person is not answered, or None; strangers are denied unless they are known to be members."""
+    if not ask.person.stranger:
+        return None
+    why = _WHY.get(ask.person.stranger, _WHY["unknown"])
+    return Card("I may not answer you", why, (Prose("Ask an administrator of this workspace if that is wrong."),))
+
+
+async def serve(ops: Ops, ask: Ask, run: Run, *, denied: Run | None = None) -> str:
+    """Do what was asked and answer it; the word for how it ended. Only a lost database raises.
+
+    `denied` is done instead of a private word when the person may not ask.
+    """
+    refused = denial(ask)
+    if ask.person.stranger == "bot":
+        return "ignored"
+    if refused is not None:
+        if denied is not None:
+            await denied(ops, ask)
+        else:
+            await _answer(ops, ask, Answer(refused))
+        return f"denied: {ask.person.stranger}"
+    work = asyncio.ensure_future(run(ops, ask))
+    try:
+        return await _await(ops, ask, work)
+    finally:
+        work.cancel()
+
+
+async def _await(ops: Ops, ask: Ask, work: asyncio.Future[Answer | None]) -> str:
+    await asyncio.wait({work}, timeout=PATIENCE_S)
+    waiting = not work.done() and ask.kind in ("command", "event") and bool(ask.response_url or ask.thread_ts)
+    if waiting:
+        share = ask.kind == "event" and not ask.shared_outside
+        await _answer(ops, ask, Answer(WORKING, share=share))
+    outcome, answer = await _outcome(ops, ask, work)
+    if answer is None and waiting:
+        answer = Answer(Card("Done", "There is nothing to show."))
+    if answer is not None:
+        await (_replace if waiting else _answer)(ops, ask, answer)
+    return outcome
+
+
+async def _outcome(ops: Ops, ask: Ask, work: asyncio.Future[Answer | None]) -> tuple[str, Answer | None]:
+    """What the deed said, or what to tell the person when it failed."""
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            answer = await work
+    except InputError as error:
+        return "refused", Answer(Card("I cannot do that", error.detail))
+    except OpsError as error:
+        log.warning("slack.deed_failed", error_id=error_id(ask.key), kind=error.kind, detail=error.detail)
+        return f"failed: {error.kind}", Answer(_sorry(ask, error.detail))
+    except TimeoutError:
+        log.exception("slack.deed_too_long", error_id=error_id(ask.key), name=ask.name)
+        return "failed: timeout", Answer(_sorry(ask, f"It took longer than {LONGEST_S:.0f} seconds, so I stopped."))
+    except Exception:  # the net under every deed: the person is told, the log has the rest
+        log.exception("slack.deed_broke", error_id=error_id(ask.key), name=ask.name)
+        return "failed: broke", Answer(_sorry(ask, "A part of me failed in a way nobody foresaw."))
+    return ("answered" if answer is not None else "done"), answer
+
+
+def _sorry(ask: Ask, detail: str) -> Card:
+    return Card(
+        "That did not work",
+        detail,
+        (
+            Prose("Nothing was changed. Try once more; if it fails again, give the id below to whoever runs me."),
+            Context((f"Error id {error_id(ask.key)}",)),
+        ),
+    )
+
+
+def answer_key(ask: Ask) -> str:
+    """The key under which a deed is answered once."""
+    return f"answer:{ask.key}"
+
+
+def _private(ask: Ask, answer: Answer) -> Answer:
+    """Business data never goes into a channel that another company reads."""
+    if not (answer.share and ask.shared_outside):
+        return answer
+    note = Context(("Only you can see this: people of another company read this channel.",))
+    return Answer(replace(answer.card, parts=(*answer.card.parts, note)))
+
+
+async def _answer(ops: Ops, ask: Ask, answer: Answer) -> None:
+    answer = _private(ask, answer)
+    room = Room(ask.person.id, ask.channel, ask.thread_ts or None, ask.response_url)
+    async with ops.db.begin() as db:
+        if answer.share and ask.kind == "event" and await _too_chatty(ops, ask):
+            answer = Answer(_quiet(ops))
+        await outbox.answer(db, room=room, card=answer.card, key=answer_key(ask), share=answer.share)
+
+
+async def _replace(ops: Ops, ask: Ask, answer: Answer) -> None:
+    answer = _private(ask, answer)
+    async with ops.db.begin() as db:
+        await outbox.update(db, key=answer_key(ask), card=answer.card, share=answer.share)
+
+
+async def _too_chatty(ops: Ops, ask: Ask) -> bool:
+    """Whether the bot wrote into this thread so often that it is more likely a loop than a talk."""
+    async with ops.db.begin() as db:
+        return await outbox.replies(db, ask.channel, ask.thread_ts) >= ops.policy.slack.replies_per_thread_hour
+
+
+def _quiet(ops: Ops) -> Card:
+    most = ops.policy.slack.replies_per_thread_hour
+    return Card(
+        "I pause in this thread",
+        f"I have written {most} replies here within an hour, which is my limit. Ask me again later, or by command.",
+    )

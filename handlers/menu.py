@@ -1,0 +1,8 @@
+"""Every surface, in one list."""
+
+from __future__ import annotations
+
+from handlers import health, home, pulse, questions
+from handlers.surface import Surface
+
+MENU: tuple[Surface, ...] = (pulse.SURFACE, health.SURFACE, questions.SURFACE, home.SURFACE)

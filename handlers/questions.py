@@ -1,0 +1,72 @@
+"""A mention, a direct message or a reply in the bot's own threads becomes an answer in that thread."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from domain.brain import answers
+from domain.kernel import threads
+from domain.kernel.ports import Ops
+from handlers import guide, health, pulse
+from handlers.surface import Answer, Ask, Command, Event, Example, Surface
+
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+_LINK = re.compile(r"<(?:[^|>]*\|)?([^>]*)>")
+BANGS: dict[str, Command] = {command.name.replace("/", "!"): command for command in (pulse.PULSE, health.HEALTH)}
+
+
+def words(text: str) -> str:
+    """What the person typed: mentions of us gone, Slack's wrappings taken off."""
+    bare = _LINK.sub(r"\1", _MENTION.sub(" ", text, count=1))
+    return " ".join(bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split())
+
+
+async def mentioned(ops: Ops, ask: Ask) -> Answer | None:
+    """Asked by name: answer below the question and stay in that thread."""
+    async with ops.db.begin() as db:
+        await threads.join(db, ask.channel, ask.thread_ts)
+    return await _reply(ops, replace(ask, text=words(ask.text)))
+
+
+async def written(ops: Ops, ask: Ask) -> Answer | None:
+    """A plain message: ours when it is a direct message, stands in a thread of ours, or is a `!command`."""
+    asked = replace(ask, text=words(ask.text))
+    direct = ask.body.get("channel_type") == "im"
+    if not direct:
+        async with ops.db.begin() as db:
+            ours = await threads.ours(db, ask.channel, ask.thread_ts)
+        if not ours and asked.text.split(" ")[0].lower() not in BANGS:
+            return None
+    return await _reply(ops, asked)
+
+
+async def _reply(ops: Ops, ask: Ask) -> Answer:
+    word, _, rest = ask.text.partition(" ")
+    if word.lower() in BANGS:
+        found = await BANGS[word.lower()].run(ops, replace(ask, text=rest))
+        assert found is not None  # a command always says something
+        return Answer(found.card, share=True)
+    if word.startswith("!") or ask.text.lower() in ("", "help", "?"):
+        return Answer(guide.of_all((pulse.SURFACE, health.SURFACE, SURFACE)), share=True)
+    return Answer(await answers.answer(ops, ask.text, ask.person.id), share=True)
+
+
+SURFACE = Surface(
+    "questions",
+    "Questions by mention, in threads and in direct messages.",
+    events=(
+        Event("app_mention", "answers below the message that names it", ("app_mention",), mentioned),
+        Event(
+            "message",
+            "answers direct messages and replies in its own threads",
+            ("message.im", "message.channels", "message.groups"),
+            written,
+        ),
+    ),
+    examples=(
+        Example("@Operations Brain what was net revenue yesterday?", "an answer with its sources, in the thread"),
+        Example("why is the score low?", "in a thread below my posts no mention is needed"),
+        Example("!pulse or !health", "the commands inside a thread"),
+    ),
+)
