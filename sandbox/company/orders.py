@@ -37,6 +37,11 @@ class OrderBook:
         return {self.number(order): order for order in self.placed}
 
     @cached_property
+    def refund_by_number(self) -> dict[int, Refund]:
+        """Refunds by their number."""
+        return {refund.number: refund for refund in self.credits.refunds}
+
+    @cached_property
     def rank(self) -> dict[int, int]:
         """Which order of its customer each order is, 1 for the first; test orders are not counted."""
         seen: defaultdict[int, int] = defaultdict(int)

@@ -111,7 +111,7 @@ class Admin:
         document = self._read(query)
         if isinstance(document, list):
             return {"errors": [mistakes.reword(error) for error in document]}
-        points = cost.requested(self.schema, document, variables)
+        points = cost.points(self.schema, document, variables)
         if points > cost.SINGLE and not self.bucket.lifted:
             return {"errors": [mistakes.too_costly(points, cost.SINGLE)]}
         if not self.bucket.take(points):
@@ -119,7 +119,8 @@ class Admin:
         result = execute_sync(
             self.schema, document, context_value=view, variable_values=variables, operation_name=operation
         )
-        answer = self._priced(_answer(result), points, max(1, points) if result.data else 1)
+        used = cost.points(self.schema, document, variables, result.data) if result.data else 1
+        answer = self._priced(_answer(result), points, min(points, used))
         if view.searches:
             answer["extensions"]["search"] = view.searches
         return answer

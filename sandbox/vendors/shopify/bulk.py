@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,56 +20,40 @@ from graphql import (
     validate,
 )
 
-from sandbox.vendors.shopify import ids
+from sandbox.vendors.shopify import operations
+from sandbox.vendors.shopify.operations import Operation
 from sandbox.vendors.shopify.project import Child, Compiler, UnsupportedQueryError, is_connection
 from sandbox.vendors.shopify.view import View
 
 CONCURRENT = 5
-_FIRST_ID = 3_310_000_000_001
 _BATCH = 50
 _DEEPEST, _MOST = 2, 5
 
 
 @dataclass
-class Operation:
-    """One bulk operation and how far it has come."""
-
-    number: int
-    query: str
-    path: Path
-    created: datetime
-    status: str = "CREATED"
-    completed: datetime | None = None
-    error: str | None = None
-    objects: int = 0
-    roots: int = 0
-    type_name: str = "BulkOperation"
-
-    @property
-    def id(self) -> str:
-        """Its global id."""
-        return ids.gid("BulkOperation", self.number)
-
-
-@dataclass
 class Registry:
-    """Every bulk operation since this server started."""
+    """Every bulk operation of this shop; those that a restart cut short have failed."""
 
     folder: Path
     operations: dict[int, Operation] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Read what earlier runs left."""
+        self.operations = operations.load(self.folder)
 
     def running(self) -> int:
         """How many have not ended."""
         return sum(one.status in ("CREATED", "RUNNING", "CANCELING") for one in self.operations.values())
 
     def start(self, schema: GraphQLSchema, view: View, query: str, grouped: bool) -> Operation:
-        """Check the query and run it in the background; `UnsupportedQueryError` says why not."""
+        """Check the query and run it in the background; UnsupportedQueryError says why not."""
         root, child = plan(schema, view, query)
-        number = _FIRST_ID + len(self.operations)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        number = max(self.operations, default=operations.FIRST_ID) + 1
         operation = Operation(number, query, self.folder / f"bulk-{number}.jsonl", view.company.clock.now())
+        operations.save(operation)
         self.operations[number] = operation
+        operations.expire(self.operations)
         task = asyncio.get_running_loop().create_task(_run(operation, view, root, child, grouped))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
@@ -155,12 +138,17 @@ def _selected(node: FieldNode) -> list[FieldNode]:
 
 async def _run(operation: Operation, view: View, root: Any, child: Child, grouped: bool) -> None:
     operation.status = "RUNNING"
-    await asyncio.to_thread(_write, operation, view, root, child, grouped)
+    try:
+        await asyncio.to_thread(_write, operation, view, root, child, grouped)
+    except GraphQLError:
+        # A search that cannot be read is found out only here, as at the real shop.
+        operation.status, operation.error = "FAILED", "INTERNAL_SERVER_ERROR"
     if operation.status == "CANCELING":
         operation.status = "CANCELED"
     elif operation.status == "RUNNING":
         operation.completed = view.company.clock.now()
         operation.status = "COMPLETED"
+    operations.save(operation)
 
 
 def _write(operation: Operation, view: View, root: Any, child: Child, grouped: bool) -> None:

@@ -17,7 +17,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -27,50 +26,64 @@ from graphql import (
 )
 
 BUCKET, RESTORE, SINGLE = 2000.0, 100.0, 1000
-_CHANGE = 10
+_CHANGE = 10.0
+_UNKNOWN = object()
 
 
 @dataclass
 class Meter:
-    """Counts the points of one document with its variables."""
+    """Counts the points of one document with its variables: what it may cost, or what an answer did cost."""
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
 
-    def selections(self, kind: Any, selected: SelectionSetNode | None) -> int:
-        """Points of everything selected on a type."""
-        total = 0
+    def selections(self, kind: Any, selected: SelectionSetNode | None, data: Any = _UNKNOWN) -> float:
+        """Points of everything selected on a type; with `data`, of what came back."""
+        total = 0.0
         for one in selected.selections if selected else ():
             if isinstance(one, FieldNode):
-                total += self.field(kind, one)
-            elif isinstance(one, FragmentSpreadNode):
-                total += self._fragment(self.fragments[one.name.value])
-            else:
-                condition = getattr(one, "type_condition", None)
-                inner = self.schema.type_map[condition.name.value] if condition else kind
-                total += self.selections(inner, getattr(one, "selection_set", None))
+                total += self._field(kind, one, data)
+                continue
+            fragment = self.fragments[one.name.value] if isinstance(one, FragmentSpreadNode) else one
+            condition = getattr(fragment, "type_condition", None)
+            inner = self.schema.type_map[condition.name.value] if condition else kind
+            total += self.selections(inner, getattr(fragment, "selection_set", None), data)
         return total
 
-    def _fragment(self, fragment: FragmentDefinitionNode) -> int:
-        return self.selections(self.schema.type_map[fragment.type_condition.name.value], fragment.selection_set)
-
-    def field(self, kind: Any, node: FieldNode) -> int:
-        """Points of one field and all below it."""
+    def _field(self, kind: Any, node: FieldNode, data: Any) -> float:
         definition = kind.fields.get(node.name.value) if hasattr(kind, "fields") else None
-        if definition is None:
-            return 0
-        named = get_named_type(definition.type)
-        if is_leaf_type(named):
-            return 0
+        if definition is None or is_leaf_type(get_named_type(definition.type)):
+            return 0.0
         if kind is self.schema.mutation_type:
             return _CHANGE
-        inner = self.selections(named, node.selection_set)
+        value = _value(node, data)
+        if value is None:
+            return 1.0
+        named = get_named_type(definition.type)
         if named.name.endswith("Connection"):
-            return math.ceil(max(1, inner) * _growth(self._first(node)))
-        if named.name.endswith("Edge") or node.name.value in ("nodes", "node", "pageInfo", "edges"):
-            return inner + (node.name.value in ("nodes", "node"))
-        return 1 + inner
+            return self._connection(named, node, value)
+        if node.name.value == "pageInfo":
+            return 0.0
+        return 1.0 + self._mean(named, node, value if isinstance(value, list) else [value])
+
+    def _mean(self, kind: Any, node: FieldNode, values: list[Any]) -> float:
+        """What one of the values costs; where nothing came back, nothing."""
+        if not values:
+            return 0.0
+        return sum(self.selections(kind, node.selection_set, value) for value in values) / len(values)
+
+    def _connection(self, kind: Any, node: FieldNode, value: Any) -> float:
+        inner, count = 1.0, self._first(node)
+        for one in node.selection_set.selections if node.selection_set else ():
+            if not isinstance(one, FieldNode) or one.name.value not in ("nodes", "edges"):
+                continue
+            values = _value(one, value)
+            if values is not _UNKNOWN:
+                count = len(values)
+            named = get_named_type(kind.fields[one.name.value].type)
+            inner += self._mean(named, one, [values] if values is _UNKNOWN else values)
+        return 1.0 + inner * _growth(count)
 
     def _first(self, node: FieldNode) -> int:
         for argument in node.arguments or ():
@@ -80,17 +93,24 @@ class Meter:
         return 1
 
 
-def _growth(first: int) -> float:
-    return 2.0 * math.log(first + 1)
+def _value(node: FieldNode, data: Any) -> Any:
+    """What came back for a field, if anything did."""
+    if data is _UNKNOWN:
+        return _UNKNOWN
+    return (data or {}).get(node.alias.value if node.alias else node.name.value)
 
 
-def requested(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> int:
-    """What a query may cost at most."""
+def _growth(count: int) -> float:
+    return 2.0 * math.log(count + 1)
+
+
+def points(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], data: Any = _UNKNOWN) -> int:
+    """What a query may cost at most or, given its data, what it did cost."""
     fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
     meter = Meter(schema, fragments, variables)
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
-    root: GraphQLObjectType | None = schema.get_root_type(operations[0].operation) if operations else None
-    return max(1, meter.selections(root, operations[0].selection_set)) if operations else 1
+    root = schema.get_root_type(operations[0].operation)
+    return max(1, math.ceil(meter.selections(root, operations[0].selection_set, data)))
 
 
 @dataclass

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.company.company import CURRENCY, NAME
+from sandbox.company.credit_notes import Refund
 from sandbox.company.timeline import ZONE
 from sandbox.vendors.shopify import fields_fulfilment, fields_stock, finder, ids, pages
-from sandbox.vendors.shopify.bulk import CONCURRENT, Operation
+from sandbox.vendors.shopify.bulk import CONCURRENT
 from sandbox.vendors.shopify.fields_order import ANONYMOUS_BUYER, PurchasingCompany
+from sandbox.vendors.shopify.operations import Operation
 from sandbox.vendors.shopify.project import UnsupportedQueryError
 from sandbox.vendors.shopify.view import Fields, View
 
@@ -79,8 +81,15 @@ def find_node(view: View, _: Any, id: str) -> Any:  # noqa: A002  the interface'
     return look_up(view, id) if look_up else None
 
 
+def _refund(view: View, text: str) -> Refund | None:
+    parsed = ids.parse(text)
+    found = view.book.refund_by_number.get(parsed[1] - ids.REFUND) if parsed else None
+    return found if found and found.minute <= view.now else None
+
+
 _LOOK_UP: dict[str, Callable[[View, str], Any]] = {
     "Order": lambda view, text: find_order(view, None, text),
+    "Refund": _refund,
     "FulfillmentOrder": fields_fulfilment.find,
     "InventoryItem": lambda view, text: fields_stock.find_item(view, None, text),
     "Location": lambda *_: fields_stock.Location(),

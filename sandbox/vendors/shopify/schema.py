@@ -15,6 +15,7 @@ from graphql import (
     build_schema,
 )
 
+from sandbox.company.credit_notes import Refund
 from sandbox.vendors.shopify.fields_order import Customer, PurchasingCompany
 from sandbox.vendors.shopify.fields_refund import Agreement, Sale
 from sandbox.vendors.shopify.view import Fields, Resolver, View
@@ -38,6 +39,8 @@ def type_name(value: Any) -> str | None:
         return "Customer"
     if isinstance(value, PurchasingCompany):
         return "PurchasingCompany"
+    if isinstance(value, Refund):
+        return "Refund"
     if isinstance(value, Agreement):
         return "RefundAgreement" if value.refund else "OrderAgreement"
     if isinstance(value, Sale):
