@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sandbox.slack import checks_conduct as conduct
 from sandbox.slack import checks_decisions as decisions
 from sandbox.slack import evidence, speech
 from sandbox.slack.evidence import Evidence, Said
-from sandbox.slack.traffic import Traffic
+from sandbox.slack.traffic import Entry
 from sandbox.slack.verdict import Finding, bad, good
 
 MOST_EVIDENCE = 5
@@ -113,9 +113,9 @@ POINTS = (
 )
 
 
-def judge(traffic: Traffic) -> dict[str, Any]:
-    """All points over the newest traffic: state and evidence of each, and how many failed."""
-    found = evidence.sort(traffic.since(traffic.last - JUDGED))
+def judge(entries: Iterable[Entry]) -> dict[str, Any]:
+    """All points over some traffic: state and evidence of each, and how many failed."""
+    found = evidence.sort(entries)
     points = [verdict(point, list(point.judge(found))) for point in POINTS]
     return {"points": points, "failed": sum(point["state"] == "fail" for point in points)}
 

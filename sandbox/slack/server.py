@@ -38,6 +38,7 @@ def build_app(workspace: Workspace) -> web.Application:
     app.router.add_post(r"/{kind:commands|actions}/{meaning}/{seal}", with_workspace(workspace, response_url))
     for path, reader in control_read.READERS.items():
         app.router.add_get("/_sandbox" + path, reading(workspace, reader))
+    app.router.add_get("/_sandbox/checks", with_workspace(workspace, control_read.checks))
     app.router.add_get("/_sandbox/events", with_workspace(workspace, control_read.events))
     app.router.add_post("/_sandbox/{verb}", with_workspace(workspace, act))
     app.router.add_route("*", "/upload/{file}", with_workspace(workspace, webapi_files.receive))

@@ -87,17 +87,21 @@ def own_message(workspace: Workspace, channel: Channel, ts: str, refusal: str) -
 
 
 def update(workspace: Workspace, call: Call) -> Json:
-    """chat.update: parts left out stay as they are."""
+    """chat.update: new text without blocks takes the old blocks away; what is not mentioned stays."""
     channel = find_channel(workspace, call)
     message = own_message(workspace, channel, call.need("ts"), "cant_update_message")
     stream = workspace.threads.streams.get((channel.id, message["ts"]))
     if stream is not None and not stream.closed:
         raise SlackError("streaming_state_conflict")
     content = read_content(workspace, call, update=True)
-    if "text" not in call.args and not call.text("markdown_text"):
+    worded = "text" in call.args or bool(call.text("markdown_text"))
+    if not worded:
         content.pop("text", None)
+    elif "blocks" not in content:
+        message.pop("blocks", None)
+    if "blocks" not in content:  # Slack marks an edit only where the text itself is shown
+        message["edited"] = {"user": BOT_USER, "ts": workspace.core.ids.ts()}
     message |= content
-    message["edited"] = {"user": BOT_USER, "ts": workspace.core.ids.ts()}
     republish(workspace, channel, message)
     message_event(workspace, channel, message, subtype="message_changed")
     return {"ok": True, "channel": channel.id, "ts": message["ts"], "text": message["text"], "message": message}

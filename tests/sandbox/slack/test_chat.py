@@ -41,12 +41,16 @@ async def test_refused_blocks_name_the_place(slack: kit.Sandbox) -> None:
     assert "/0/text/text" in refused["response_metadata"]["messages"][0]
 
 
-async def test_an_update_keeps_what_it_does_not_mention(slack: kit.Sandbox) -> None:
+async def test_an_update_keeps_metadata_and_new_text_takes_old_blocks_away(slack: kit.Sandbox) -> None:
     metadata = {"event_type": "pulse", "event_payload": {"key": "pulse:1"}}
     ts = await posted(slack, blocks=[kit.section("old")], metadata=metadata)
-    assert (await slack.api("chat.update", channel=PULSE, ts=ts, text="new"))["ok"]
+    assert (await slack.api("chat.update", channel=PULSE, ts=ts, blocks=[kit.section("new")]))["ok"]
     (message,) = await slack.messages(PULSE)
-    assert (message["text"], message["blocks"][0]["text"]["text"], message["metadata"]) == ("new", "old", metadata)
+    assert (message["text"], message["blocks"][0]["text"]["text"]) == ("hello", "new")
+    assert "edited" not in message
+    assert (await slack.api("chat.update", channel=PULSE, ts=ts, text="only words"))["ok"]
+    (message,) = await slack.messages(PULSE)
+    assert (message["text"], message.get("blocks"), message["metadata"]) == ("only words", None, metadata)
     assert message["edited"]["user"] == "U0BRAIN"
 
 
