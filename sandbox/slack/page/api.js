@@ -21,18 +21,26 @@ async function read(path, query = {}) {
 }
 
 async function post(verb, body = {}) {
-  return answer(await fetch(`${ROOT}/${verb}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
+  return answer(
+    await fetch(`${ROOT}/${verb}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    }),
+  );
 }
 
 export const state = (as) => read("/state", { as });
-export const messages = (channel, as, thread) => read(`/channels/${encodeURIComponent(channel)}/messages`, { as, thread_ts: thread });
+export const messages = (channel, as, thread) =>
+  read(`/channels/${encodeURIComponent(channel)}/messages`, { as, thread_ts: thread });
 export const views = (user) => read(`/views/${encodeURIComponent(user)}`);
 export const traffic = (since) => read("/traffic", { since });
 export const checks = () => read("/checks");
 export const events = (as) => new EventSource(`${ROOT}/events?as=${encodeURIComponent(as)}`);
 
 export const command = (user, channel, text) => post("command", { user, channel, text });
-export const message = (user, channel, text, thread) => post("message", { user, channel, text, ...(thread ? { thread_ts: thread } : {}) });
+export const message = (user, channel, text, thread) =>
+  post("message", { user, channel, text, ...(thread ? { thread_ts: thread } : {}) });
 export const click = (body) => post("click", body);
 export const submit = (user, view, values) => post("submit", { user, view_id: view, values });
 export const close = (user, view) => post("close", { user, view_id: view });

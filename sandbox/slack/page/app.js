@@ -45,9 +45,29 @@ function links(event) {
   openChannel(id);
 }
 
+function title() {
+  const room = directory.channel(store.place.channel);
+  const where =
+    store.place.home || room?.is_im ? directory.nameOfUser(directory.appUser()?.id) : `#${room?.name ?? ""}`;
+  const unread = [...store.unread.values()].reduce((sum, count) => sum + count, 0);
+  document.title = `${unread ? `(${unread}) ` : ""}${where} · ${store.state.team?.name ?? "Sandbox"}`;
+}
+
+/** A permalink names a message by its path; the page names it by its hash. */
+function followPermalink() {
+  const found = /^\/archives\/(\w+)\/p(\d+)(\d{6})$/.exec(location.pathname);
+  if (!found) return;
+  const [, channel, seconds, micros] = found;
+  const thread = new URLSearchParams(location.search).get("thread_ts");
+  store.place.look = `${seconds}.${micros}`;
+  history.replaceState(null, "", `/#/${channel}${thread ? `/${thread}` : ""}`);
+}
+
 function mount() {
   const shell = document.querySelector(".shell");
-  mountSidebar(shell.querySelector(".rail"), shell.querySelector(".side"), (id) => actAs(id).catch((error) => toast(error.message, "bad")));
+  mountSidebar(shell.querySelector(".rail"), shell.querySelector(".side"), (id) =>
+    actAs(id).catch((error) => toast(error.message, "bad")),
+  );
   mountMain(shell.querySelector(".main"));
   mountThread(shell.querySelector(".thread"));
   mountDrawer(shell.querySelector(".drawer"));
@@ -57,6 +77,7 @@ function mount() {
     shell.classList.toggle("has-thread", Boolean(store.place.thread));
     shell.classList.toggle("has-drawer", Boolean(store.place.drawer));
   });
+  for (const topic of ["place", "unread", "state"]) on(topic, title);
   on("online", () => {
     document.querySelector(".offline").hidden = store.online;
   });
@@ -83,6 +104,7 @@ async function start() {
 }
 
 startTheme();
+followPermalink();
 store.me = remembered();
 mount();
 start();

@@ -12,27 +12,65 @@ const begins = (text, typed) => text.toLowerCase().startsWith(typed.toLowerCase(
 
 function commands(typed) {
   const usable = store.state.commands.filter((entry) => begins(entry.command, typed));
-  return usable.slice(0, MOST).map((entry) => ({
-    insert: `${entry.command} `, exact: entry.command === typed, key: entry.command, picture: icon("slash", 18),
-    label: entry.command, hint: entry.usage_hint, detail: entry.description,
-  }));
+  return usable
+    .slice(0, MOST)
+    .map((entry) => ({
+      insert: `${entry.command} `,
+      exact: entry.command === typed,
+      key: entry.command,
+      picture: icon("slash", 18),
+      label: entry.command,
+      hint: entry.usage_hint,
+      detail: entry.description,
+    }));
 }
 
 function people(typed) {
-  const found = directory.users().filter((person) => begins(person.name, typed) || begins(directory.nameOfUser(person.id), typed));
-  const rows = found.map((person) => ({ insert: `@${person.name} `, key: person.id, picture: avatarOf(person.id, "small"), label: directory.nameOfUser(person.id), hint: `@${person.name}`, detail: person.is_bot ? "App" : "" }));
-  const ranges = ["here", "channel"].filter((range) => begins(range, typed)).map((range) => ({ insert: `@${range} `, key: range, picture: icon("people", 18), label: `@${range}`, detail: "Notify the channel" }));
+  const found = directory
+    .users()
+    .filter((person) => begins(person.name, typed) || begins(directory.nameOfUser(person.id), typed));
+  const rows = found.map((person) => ({
+    insert: `@${person.name} `,
+    key: person.id,
+    picture: avatarOf(person.id, "small"),
+    label: directory.nameOfUser(person.id),
+    hint: `@${person.name}`,
+    detail: person.is_bot ? "App" : "",
+  }));
+  const ranges = ["here", "channel"]
+    .filter((range) => begins(range, typed))
+    .map((range) => ({
+      insert: `@${range} `,
+      key: range,
+      picture: icon("people", 18),
+      label: `@${range}`,
+      detail: "Notify the channel",
+    }));
   const app = directory.appUser()?.id;
   return [...rows.sort((one, other) => Number(other.key === app) - Number(one.key === app)), ...ranges].slice(0, MOST);
 }
 
 function channels(typed) {
-  return directory.channels().filter((room) => !room.is_im && begins(room.name, typed)).slice(0, MOST)
-    .map((room) => ({ insert: `#${room.name} `, key: room.id, picture: icon("hash", 18), label: room.name, detail: room.topic?.value ?? room.topic }));
+  return directory
+    .channels()
+    .filter((room) => !room.is_im && begins(room.name, typed))
+    .slice(0, MOST)
+    .map((room) => ({
+      insert: `#${room.name} `,
+      key: room.id,
+      picture: icon("hash", 18),
+      label: room.name,
+      detail: room.topic?.value ?? room.topic,
+    }));
 }
 
 function emojis(typed) {
-  return findEmoji(typed, MOST).map((name) => ({ insert: `:${name}: `, key: name, picture: emoji(name), label: `:${name}:` }));
+  return findEmoji(typed, MOST).map((name) => ({
+    insert: `:${name}: `,
+    key: name,
+    picture: emoji(name),
+    label: `:${name}:`,
+  }));
 }
 
 const KINDS = [
@@ -84,10 +122,36 @@ export class Completion {
   }
 
   draw(title) {
-    fill(this.node, el("div", { class: "completion-title" }, title), el("div", { role: "listbox", id: this.id, "aria-label": title }, this.rows.map((row, index) => el("div", {
-      class: "completion-row", role: "option", id: `${this.id}-${index}`, "aria-selected": String(index === this.at), data: { testid: "option", key: row.key },
-      on: { pointerdown: (event) => { event.preventDefault(); this.take(index); } },
-    }, el("span", { class: "completion-picture" }, row.picture), el("strong", {}, row.label), row.hint ? el("code", {}, row.hint) : null, el("span", { class: "completion-detail" }, row.detail ?? "")))));
+    fill(
+      this.node,
+      el("div", { class: "completion-title" }, title),
+      el(
+        "div",
+        { role: "listbox", id: this.id, "aria-label": title },
+        this.rows.map((row, index) =>
+          el(
+            "div",
+            {
+              class: "completion-row",
+              role: "option",
+              id: `${this.id}-${index}`,
+              "aria-selected": String(index === this.at),
+              data: { testid: "option", key: row.key },
+              on: {
+                pointerdown: (event) => {
+                  event.preventDefault();
+                  this.take(index);
+                },
+              },
+            },
+            el("span", { class: "completion-picture" }, row.picture),
+            el("strong", {}, row.label),
+            row.hint ? el("code", {}, row.hint) : null,
+            el("span", { class: "completion-detail" }, row.detail ?? ""),
+          ),
+        ),
+      ),
+    );
     this.node.hidden = false;
     this.box.setAttribute("aria-expanded", "true");
     this.box.setAttribute("aria-activedescendant", `${this.id}-${this.at}`);

@@ -8,7 +8,12 @@ import { openPalette } from "./message.js";
 import { openMenu } from "./popover.js";
 import { store } from "./store.js";
 
-const STYLES = [["bold", "Bold", "*"], ["italic", "Italic", "_"], ["strike", "Strikethrough", "~"], ["code", "Code", "`"]];
+const STYLES = [
+  ["bold", "Bold", "*"],
+  ["italic", "Italic", "_"],
+  ["strike", "Strikethrough", "~"],
+  ["code", "Code", "`"],
+];
 
 export class Composer {
   /** `where()` answers `{channel, thread, name}` at the moment of sending. */
@@ -16,12 +21,49 @@ export class Composer {
     this.where = where;
     this.inThread = inThread;
     this.drafts = new Map();
-    this.box = el("textarea", { class: "composer-box", rows: 1, autocomplete: "off", spellcheck: "true", data: { testid: `${testid}-box` } });
+    this.box = el("textarea", {
+      class: "composer-box",
+      rows: 1,
+      autocomplete: "off",
+      spellcheck: "true",
+      data: { testid: `${testid}-box` },
+    });
     this.completion = new Completion(this.box, inThread);
     this.hint = el("div", { class: "composer-hint", hidden: true });
-    this.button = el("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)", data: { testid: `${testid}-send` } }, icon("send", 18));
-    this.node = el("form", { class: "composer", data: { testid }, on: { submit: (event) => { event.preventDefault(); this.send(); } } },
-      this.completion.node, this.box, this.hint, el("div", { class: "composer-foot" }, this.tools(), el("span", { class: "composer-keys" }, "Enter sends · Shift+Enter new line"), this.button));
+    this.button = el(
+      "button",
+      {
+        type: "submit",
+        class: "send",
+        "aria-label": "Send",
+        title: "Send (Enter)",
+        data: { testid: `${testid}-send` },
+      },
+      icon("send", 18),
+    );
+    this.node = el(
+      "form",
+      {
+        class: "composer",
+        data: { testid },
+        on: {
+          submit: (event) => {
+            event.preventDefault();
+            this.send();
+          },
+        },
+      },
+      this.completion.node,
+      this.box,
+      this.hint,
+      el(
+        "div",
+        { class: "composer-foot" },
+        this.tools(),
+        el("span", { class: "composer-keys" }, "Enter sends · Shift+Enter new line"),
+        this.button,
+      ),
+    );
     this.box.addEventListener("input", () => this.changed());
     this.box.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("blur", () => setTimeout(() => this.completion.close(), 120));
@@ -30,23 +72,45 @@ export class Composer {
 
   tools() {
     const tool = (name, label, run, extra = "") => {
-      const node = el("button", { type: "button", class: `tool ${extra}`, "aria-label": label, title: label }, icon(name, 17));
+      const node = el(
+        "button",
+        { type: "button", class: `tool ${extra}`, "aria-label": label, title: label },
+        icon(name, 17),
+      );
       node.addEventListener("pointerdown", (event) => event.preventDefault());
       node.addEventListener("click", () => run(node));
       return node;
     };
-    return el("div", { class: "composer-tools", role: "toolbar", "aria-label": "Writing" },
+    return el(
+      "div",
+      { class: "composer-tools", role: "toolbar", "aria-label": "Writing" },
       this.inThread ? null : tool("plus", "Shortcuts", (node) => this.shortcuts(node)),
       STYLES.map(([name, label, mark]) => tool(name, label, () => this.wrap(mark), "wide-only")),
       el("span", { class: "rule wide-only" }),
       tool("smile", "Emoji", (node) => openPalette(node, (name) => this.insert(`:${name}: `))),
       tool("at", "Mention someone", () => this.insert("@")),
-      this.inThread ? null : tool("slash", "Commands", () => { this.box.value = "/"; this.insert(""); }));
+      this.inThread
+        ? null
+        : tool("slash", "Commands", () => {
+            this.box.value = "/";
+            this.insert("");
+          }),
+    );
   }
 
   shortcuts(anchor) {
     const global = (store.state.shortcuts ?? []).filter((shortcut) => shortcut.type !== "message");
-    openMenu(anchor, global.map((shortcut) => ({ label: shortcut.name ?? shortcut.callback_id, hint: shortcut.description, icon: icon("bolt", 16), testid: `shortcut-${shortcut.callback_id}`, run: () => deeds.useShortcut(shortcut, { channel: this.where().channel }) })), "Shortcuts");
+    openMenu(
+      anchor,
+      global.map((shortcut) => ({
+        label: shortcut.name ?? shortcut.callback_id,
+        hint: shortcut.description,
+        icon: icon("bolt", 16),
+        testid: `shortcut-${shortcut.callback_id}`,
+        run: () => deeds.useShortcut(shortcut, { channel: this.where().channel }),
+      })),
+      "Shortcuts",
+    );
   }
 
   insert(text) {
@@ -76,9 +140,11 @@ export class Composer {
 
   showUsage() {
     const typed = this.box.value.split(/\s/)[0];
-    const found = this.inThread || this.completion.open ? null : store.state.commands.find((entry) => entry.command === typed);
+    const found =
+      this.inThread || this.completion.open ? null : store.state.commands.find((entry) => entry.command === typed);
     this.hint.hidden = !found?.usage_hint;
-    if (found?.usage_hint) fill(this.hint, el("code", {}, `${found.command} ${found.usage_hint}`), ` ${found.description ?? ""}`);
+    if (found?.usage_hint)
+      fill(this.hint, el("code", {}, `${found.command} ${found.usage_hint}`), ` ${found.description ?? ""}`);
   }
 
   key(event) {

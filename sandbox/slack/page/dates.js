@@ -66,7 +66,11 @@ function pretty(date, otherwise) {
 
 function ago(date) {
   const seconds = Math.round((now() - date) / 1000);
-  const [count, unit] = [[86_400, "day"], [3600, "hour"], [60, "minute"]]
+  const [count, unit] = [
+    [86_400, "day"],
+    [3600, "hour"],
+    [60, "minute"],
+  ]
     .map(([size, name]) => [Math.floor(Math.abs(seconds) / size), name])
     .find(([amount]) => amount > 0) ?? [Math.abs(seconds), "second"];
   const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
@@ -111,7 +115,9 @@ export function sameDay(one, other) {
 /** Day and time of a timestamp, for hover texts and reply summaries. */
 export function fullTime(ts) {
   const date = fromTs(ts);
-  const day = pretty(date, (other) => other.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" }));
+  const day = pretty(date, (other) =>
+    other.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" }),
+  );
   return `${capital(day)} at ${clock(date, true)}`;
 }
 

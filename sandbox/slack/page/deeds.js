@@ -58,8 +58,19 @@ export async function send(channel, text, thread) {
   return Boolean(answer);
 }
 
-const PICKED = ["selected_option", "selected_options", "selected_user", "selected_users", "selected_date", "selected_time", "selected_date_time",
-  "selected_channel", "selected_channels", "selected_conversation", "selected_conversations"];
+const PICKED = [
+  "selected_option",
+  "selected_options",
+  "selected_user",
+  "selected_users",
+  "selected_date",
+  "selected_time",
+  "selected_date_time",
+  "selected_channel",
+  "selected_channels",
+  "selected_conversation",
+  "selected_conversations",
+];
 
 function picked(state) {
   const name = PICKED.find((entry) => entry in state);
@@ -75,7 +86,13 @@ export function stateOf(fields) {
 
 /** Press something: `where` names the message, the view or the home it stands in. */
 export async function press(where, fields, { element, block, value, state, side }) {
-  const body = { user: store.me, action_id: element.action_id, block_id: block.block_id, ...where, values: stateOf(fields) };
+  const body = {
+    user: store.me,
+    action_id: element.action_id,
+    block_id: block.block_id,
+    ...where,
+    values: stateOf(fields),
+  };
   if (side) body.selected = side;
   else if (state) body.selected = picked(state);
   else if (value !== undefined) body.value = value;

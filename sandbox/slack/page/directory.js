@@ -31,7 +31,9 @@ export function channels() {
 /** The name people see. */
 export function nameOfUser(id) {
   const found = people.get(id);
-  return found?.real_name || found?.profile?.real_name || found?.profile?.display_name || found?.name || id || "someone";
+  return (
+    found?.real_name || found?.profile?.real_name || found?.profile?.display_name || found?.name || id || "someone"
+  );
 }
 
 /** The short name that is typed after an at sign. */
@@ -59,7 +61,9 @@ export function directMessage(userId) {
 }
 
 export function initials(name) {
-  const words = String(name).split(/[\s._-]+/).filter(Boolean);
+  const words = String(name)
+    .split(/[\s._-]+/)
+    .filter(Boolean);
   const letters = words.length > 1 ? words[0][0] + words[1][0] : (words[0] ?? "?").slice(0, 2);
   return letters.toUpperCase();
 }

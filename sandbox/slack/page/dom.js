@@ -43,6 +43,14 @@ export function fill(node, ...children) {
   return append(node, children);
 }
 
+/** Like `fill`, and the focus stays where it was: on the new node with the same data-testid. */
+export function refill(node, ...children) {
+  const active = node.contains(document.activeElement) ? document.activeElement.closest("[data-testid]") : null;
+  fill(node, ...children);
+  if (active) byTest(active.dataset.testid, node)?.focus({ preventScroll: true });
+  return node;
+}
+
 export function fragment(...children) {
   return append(document.createDocumentFragment(), children);
 }

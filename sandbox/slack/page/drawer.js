@@ -2,13 +2,17 @@
 
 import { drawChecks } from "./checks.js";
 import { drawFaults } from "./faults.js";
-import { el, fill, gather } from "./dom.js";
+import { el, fill, gather, refill } from "./dom.js";
 import { icon } from "./icons.js";
 import { closeDrawer, toggleDrawer } from "./navigate.js";
 import { on, store } from "./store.js";
 import { drawTraffic, mountTraffic } from "./traffic.js";
 
-const TABS = [["traffic", "Traffic", drawTraffic], ["checks", "Checks", drawChecks], ["faults", "Faults", drawFaults]];
+const TABS = [
+  ["traffic", "Traffic", drawTraffic],
+  ["checks", "Checks", drawChecks],
+  ["faults", "Faults", drawFaults],
+];
 
 /** Draw the drawer and keep it true. */
 export function mountDrawer(node) {
@@ -17,10 +21,43 @@ export function mountDrawer(node) {
   const head = el("div", { class: "pane-head" });
   node.append(head, body);
 
-  const drawHead = () => fill(head, el("div", { class: "tabs", role: "tablist" }, TABS.map(([name, label]) => el("button", {
-    type: "button", role: "tab", class: "tab", "aria-selected": String(store.place.drawer === name), data: { testid: `tab-${name}` },
-    on: { click: () => { if (store.place.drawer !== name) toggleDrawer(name); } },
-  }, label))), el("button", { type: "button", class: "tool", "aria-label": "Close", data: { testid: "drawer-close" }, on: { click: closeDrawer } }, icon("close")));
+  const drawHead = () =>
+    refill(
+      head,
+      el(
+        "div",
+        { class: "tabs", role: "tablist" },
+        TABS.map(([name, label]) =>
+          el(
+            "button",
+            {
+              type: "button",
+              role: "tab",
+              class: "tab",
+              "aria-selected": String(store.place.drawer === name),
+              data: { testid: `tab-${name}` },
+              on: {
+                click: () => {
+                  if (store.place.drawer !== name) toggleDrawer(name);
+                },
+              },
+            },
+            label,
+          ),
+        ),
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "tool",
+          "aria-label": "Close",
+          data: { testid: "drawer-close" },
+          on: { click: closeDrawer },
+        },
+        icon("close"),
+      ),
+    );
 
   const update = () => {
     const name = store.place.drawer;
@@ -41,8 +78,11 @@ export function mountDrawer(node) {
   on("state", () => {
     if (shown === "faults") drawFaults(body);
   });
-  on("traffic", gather(() => {
-    if (shown === "checks") drawChecks(body);
-  }, 800));
+  on(
+    "traffic",
+    gather(() => {
+      if (shown === "checks") drawChecks(body);
+    }, 800),
+  );
   mountTraffic();
 }

@@ -28,7 +28,11 @@ const marks = (element) => ({ "action-id": element.action_id, "element-type": el
 
 function button(element, block, env) {
   const style = ["primary", "danger"].includes(element.style) ? element.style : "";
-  const shared = { class: `button ${style}`, "aria-label": element.accessibility_label, data: { ...marks(element), value: element.value } };
+  const shared = {
+    class: `button ${style}`,
+    "aria-label": element.accessibility_label,
+    data: { ...marks(element), value: element.value },
+  };
   const target = element.url ? safeUrl(element.url) : null;
   const node = target
     ? el("a", { ...shared, href: target, target: "_blank", rel: "noopener noreferrer" }, plainText(element.text?.text))
@@ -38,31 +42,69 @@ function button(element, block, env) {
 }
 
 function overflow(element, block, env) {
-  const node = el("button", { type: "button", class: "button button-icon", "aria-label": "More actions", "aria-haspopup": "menu", data: marks(element) }, icon("dots", 18));
-  node.addEventListener("click", () => openMenu(node, element.options.map((option) => ({
-    label: words(option.text?.text),
-    hint: option.description ? words(option.description.text) : undefined,
-    data: { value: option.value },
-    run: () => {
-      if (option.url && safeUrl(option.url)) open(safeUrl(option.url), "_blank", "noopener");
-      act(node, element, block, env, { state: { type: "overflow", selected_option: option } });
+  const node = el(
+    "button",
+    {
+      type: "button",
+      class: "button button-icon",
+      "aria-label": "More actions",
+      "aria-haspopup": "menu",
+      data: marks(element),
     },
-  })), "More actions"));
+    icon("dots", 18),
+  );
+  node.addEventListener("click", () =>
+    openMenu(
+      node,
+      element.options.map((option) => ({
+        label: words(option.text?.text),
+        hint: option.description ? words(option.description.text) : undefined,
+        data: { value: option.value },
+        run: () => {
+          if (option.url && safeUrl(option.url)) open(safeUrl(option.url), "_blank", "noopener");
+          act(node, element, block, env, { state: { type: "overflow", selected_option: option } });
+        },
+      })),
+      "More actions",
+    ),
+  );
   return node;
 }
 
 function feedback(element, block, env) {
   const thumb = (side, name) => {
     const choice = element[side];
-    const node = el("button", { type: "button", class: "button button-icon", "aria-label": choice?.accessibility_label ?? choice?.text?.text ?? name, title: choice?.text?.text, data: { ...marks(element), value: choice?.value } }, el("span", { class: "emoji" }, drawing(name)));
-    node.addEventListener("click", () => act(node, element, block, env, { value: choice?.value, side: side.replace("_button", "") }));
+    const node = el(
+      "button",
+      {
+        type: "button",
+        class: "button button-icon",
+        "aria-label": choice?.accessibility_label ?? choice?.text?.text ?? name,
+        title: choice?.text?.text,
+        data: { ...marks(element), value: choice?.value },
+      },
+      el("span", { class: "emoji" }, drawing(name)),
+    );
+    node.addEventListener("click", () =>
+      act(node, element, block, env, { value: choice?.value, side: side.replace("_button", "") }),
+    );
     return node;
   };
   return el("span", { class: "feedback" }, thumb("positive_button", "+1"), thumb("negative_button", "-1"));
 }
 
 function iconButton(element, block, env) {
-  const node = el("button", { type: "button", class: "button button-icon", "aria-label": element.accessibility_label ?? element.text?.text ?? "Action", title: element.text?.text, data: marks(element) }, icon("close", 16));
+  const node = el(
+    "button",
+    {
+      type: "button",
+      class: "button button-icon",
+      "aria-label": element.accessibility_label ?? element.text?.text ?? "Action",
+      title: element.text?.text,
+      data: marks(element),
+    },
+    icon("close", 16),
+  );
   node.addEventListener("click", () => act(node, element, block, env, { value: element.value }));
   return node;
 }
@@ -70,7 +112,14 @@ function iconButton(element, block, env) {
 const TEXT_INPUTS = new Set(["plain_text_input", "number_input", "email_text_input", "url_text_input"]);
 
 function remember(element, block, env, field) {
-  env.fields.set(key(block, element), { block_id: block.block_id, action_id: element.action_id, type: element.type, optional: block.optional, block, ...field });
+  env.fields.set(key(block, element), {
+    block_id: block.block_id,
+    action_id: element.action_id,
+    type: element.type,
+    optional: block.optional,
+    block,
+    ...field,
+  });
   const kept = env.kept?.get(key(block, element));
   if (kept?.type === field.read().type) field.write(kept);
 }
@@ -82,7 +131,8 @@ export function fieldElement(element, block, env) {
   field.node.setAttribute("data-action-id", element.action_id ?? "");
   field.node.setAttribute("data-element-type", element.type);
   remember(element, block, env, field);
-  if (block.dispatch_action) field.node.addEventListener("change", () => act(field.node, element, block, env, { state: field.read() }));
+  if (block.dispatch_action)
+    field.node.addEventListener("change", () => act(field.node, element, block, env, { state: field.read() }));
   return field;
 }
 

@@ -4,14 +4,29 @@ import { el } from "./dom.js";
 import { drawing } from "./emoji_art.js";
 import { CHARACTERS, nameOf } from "./emoji_names.js";
 
-export const PALETTE = ["white_check_mark", "eyes", "+1", "-1", "tada", "heart", "rocket", "thinking_face", "warning", "x", "fire", "star"];
+export const PALETTE = [
+  "white_check_mark",
+  "eyes",
+  "+1",
+  "-1",
+  "tada",
+  "heart",
+  "rocket",
+  "thinking_face",
+  "warning",
+  "x",
+  "fire",
+  "star",
+];
 export const CHARACTER = /\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic})*/u;
 
 let colourful = null; // does this machine's font draw emoji? asked once
 
 function hasEmojiFont() {
   if (colourful !== null) return colourful;
-  const pen = Object.assign(document.createElement("canvas"), { width: 20, height: 20 }).getContext("2d", { willReadFrequently: true });
+  const pen = Object.assign(document.createElement("canvas"), { width: 20, height: 20 }).getContext("2d", {
+    willReadFrequently: true,
+  });
   pen.font = "16px sans-serif";
   pen.fillText("\u{1F600}", 0, 16);
   const pixels = pen.getImageData(0, 0, 20, 20).data;
@@ -27,7 +42,13 @@ export function isEmoji(name) {
 export function emoji(name) {
   const character = CHARACTERS.get(name);
   if (!character) return el("span", { class: "emoji-name" }, `:${name}:`);
-  const props = { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:`, data: { emoji: name } };
+  const props = {
+    class: "emoji",
+    role: "img",
+    "aria-label": name.replaceAll("_", " "),
+    title: `:${name}:`,
+    data: { emoji: name },
+  };
   const picture = drawing(name);
   if (picture) return el("span", props, picture, el("span", { class: "emoji-char" }, character));
   if (hasEmojiFont()) return el("span", props, character);

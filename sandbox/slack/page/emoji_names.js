@@ -27,10 +27,12 @@ busts_in_silhouette 👥|bust_in_silhouette 👤|office 🏢|house 🏠|hospital
 crystal_ball 🔮|thermometer 🌡️|scales ⚖️|magnet 🧲|jigsaw 🧩|dog 🐶|cat 🐱|snail 🐌|turtle 🐢|bug 🐛
 `;
 
-const entries = TABLE.trim().split(/[\n|]/).map((pair) => {
-  const gap = pair.lastIndexOf(" ");
-  return [pair.slice(0, gap), pair.slice(gap + 1)];
-});
+const entries = TABLE.trim()
+  .split(/[\n|]/)
+  .map((pair) => {
+    const gap = pair.lastIndexOf(" ");
+    return [pair.slice(0, gap), pair.slice(gap + 1)];
+  });
 
 /** Shortcode to character. */
 export const CHARACTERS = new Map(entries);

@@ -12,7 +12,17 @@ let mark = null;
 
 function empty() {
   const name = directory.nameOfUser(directory.appUser()?.id);
-  return el("div", { class: "empty" }, el("span", { class: "empty-picture" }, drawing("brain")), el("h2", {}, "Nothing published yet"), el("p", {}, `${name} has not drawn a Home for ${directory.nameOfUser(store.me)}. It appears here as soon as it does.`));
+  return el(
+    "div",
+    { class: "empty" },
+    el("span", { class: "empty-picture" }, drawing("brain")),
+    el("h2", {}, "Nothing published yet"),
+    el(
+      "p",
+      {},
+      `${name} has not drawn a Home for ${directory.nameOfUser(store.me)}. It appears here as soon as it does.`,
+    ),
+  );
 }
 
 /** Tell the app that its Home was opened. */
@@ -35,6 +45,13 @@ export function drawHome(node) {
     fill(node, empty());
     return;
   }
-  const env = { surface: "home", fields: new Map(), click: (detail) => deeds.press({ view_id: view.id, home: true }, env.fields, detail) };
-  fill(node, el("div", { class: "home-sheet", data: { testid: "home", "view-id": view.id } }, renderBlocks(view.blocks, env)));
+  const env = {
+    surface: "home",
+    fields: new Map(),
+    click: (detail) => deeds.press({ view_id: view.id, home: true }, env.fields, detail),
+  };
+  fill(
+    node,
+    el("div", { class: "home-sheet", data: { testid: "home", "view-id": view.id } }, renderBlocks(view.blocks, env)),
+  );
 }

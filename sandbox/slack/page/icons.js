@@ -28,19 +28,30 @@ const PATHS = {
   clock: "M10 3.4a6.6 6.6 0 1 0 0 13.2 6.6 6.6 0 0 0 0-13.2zM10 6.4V10l2.6 1.7",
   eye: "M2.6 10s2.7-4.8 7.4-4.8 7.4 4.8 7.4 4.8-2.7 4.8-7.4 4.8S2.6 10 2.6 10zM10 7.9a2.1 2.1 0 1 0 0 4.2 2.1 2.1 0 0 0 0-4.2z",
   tick: "m4.4 10.6 3.6 3.6 7.6-8.4",
-  people: "M7.4 9.2a2.7 2.7 0 1 0 0-5.4 2.7 2.7 0 0 0 0 5.4zM2.6 16.2c.3-3 2.2-4.6 4.8-4.6s4.5 1.6 4.8 4.6M12.6 4.2a2.6 2.6 0 0 1 0 4.9M14.3 11.9c1.8.6 2.9 2 3.1 4.3",
+  people:
+    "M7.4 9.2a2.7 2.7 0 1 0 0-5.4 2.7 2.7 0 0 0 0 5.4zM2.6 16.2c.3-3 2.2-4.6 4.8-4.6s4.5 1.6 4.8 4.6M12.6 4.2a2.6 2.6 0 0 1 0 4.9M14.3 11.9c1.8.6 2.9 2 3.1 4.3",
   bold: "M6.2 4h4.2c3.6 0 3.6 5.6 0 5.6H6.2zM6.2 9.6h5c4 0 4 6.4 0 6.4h-5z",
   italic: "M11.6 4 8.4 16M9 4h5.2M5.8 16H11",
-  strike: "M3.6 10h12.8M13.6 6.4C12.6 3.2 6.6 3.4 6.8 6.6c.1 1.4 1.2 2 2.6 2.4M6.2 13.2c.8 3.6 7.6 3.4 7.6.2 0-.6-.2-1-.5-1.4",
+  strike:
+    "M3.6 10h12.8M13.6 6.4C12.6 3.2 6.6 3.4 6.8 6.6c.1 1.4 1.2 2 2.6 2.4M6.2 13.2c.8 3.6 7.6 3.4 7.6.2 0-.6-.2-1-.5-1.4",
 };
 
 /** An icon as an SVG node, hidden from screen readers: its button carries the label. */
 export function icon(name, size = 20) {
   return svg(
     "svg",
-    { viewBox: "0 0 20 20", width: size, height: size, class: "icon", "aria-hidden": "true", fill: "none",
-      stroke: "currentColor", "stroke-width": name === "dots" ? 2.4 : 1.6, "stroke-linecap": "round",
-      "stroke-linejoin": "round" },
+    {
+      viewBox: "0 0 20 20",
+      width: size,
+      height: size,
+      class: "icon",
+      "aria-hidden": "true",
+      fill: "none",
+      stroke: "currentColor",
+      "stroke-width": name === "dots" ? 2.4 : 1.6,
+      "stroke-linecap": "round",
+      "stroke-linejoin": "round",
+    },
     svg("path", { d: PATHS[name] ?? PATHS.dots }),
   );
 }

@@ -8,8 +8,18 @@ import { CHARACTER, emoji, emojiCharacter, isEmoji } from "./emoji.js";
 const WORD = /[\p{L}\p{N}]/u;
 const URL_IN_TEXT = /^https?:\/\/[^\s<>|"'`]+[^\s<>|"'`.,;:!?)\]*_~]/;
 const SHORTCODE = /^:([a-z0-9_+'-]+):(?::skin-tone-[2-6]:)?/;
-const MRKDWN_STYLES = [["*", "strong"], ["_", "em"], ["~", "s"]];
-const MARKDOWN_STYLES = [["**", "strong"], ["__", "strong"], ["~~", "s"], ["*", "em"], ["_", "em"]];
+const MRKDWN_STYLES = [
+  ["*", "strong"],
+  ["_", "em"],
+  ["~", "s"],
+];
+const MARKDOWN_STYLES = [
+  ["**", "strong"],
+  ["__", "strong"],
+  ["~~", "s"],
+  ["*", "em"],
+  ["_", "em"],
+];
 
 /** The three characters Slack escapes, back as they were typed. */
 export function unescapeText(text) {
@@ -32,11 +42,19 @@ export function mention(kind, label, own = false) {
 }
 
 export function userMention(id) {
-  return el("span", { class: ["mention", directory.isMe(id) && "mention-me"], data: { mention: "user", user: id } }, `@${directory.handleOf(id)}`);
+  return el(
+    "span",
+    { class: ["mention", directory.isMe(id) && "mention-me"], data: { mention: "user", user: id } },
+    `@${directory.handleOf(id)}`,
+  );
 }
 
 export function channelMention(id, label) {
-  return el("a", { class: "mention", href: `#/${id}`, data: { mention: "channel", "channel-link": id } }, `#${directory.channel(id)?.name ?? label ?? id}`);
+  return el(
+    "a",
+    { class: "mention", href: `#/${id}`, data: { mention: "channel", "channel-link": id } },
+    `#${directory.channel(id)?.name ?? label ?? id}`,
+  );
 }
 
 export function broadcast(range) {
@@ -48,7 +66,11 @@ function dateToken(body, first) {
   const fallback = body.includes("|") ? unescapeText(body.slice(body.indexOf("|") + 1)) : "";
   const words = slackDate(epoch, format ?? "");
   if (!words) return document.createTextNode(fallback);
-  const node = el("time", { datetime: new Date(Number(epoch) * 1000).toISOString(), title: fallback, data: { fallback } }, first ? capital(words) : words);
+  const node = el(
+    "time",
+    { datetime: new Date(Number(epoch) * 1000).toISOString(), title: fallback, data: { fallback } },
+    first ? capital(words) : words,
+  );
   return rest.length && safeUrl(rest.join("^")) ? link(rest.join("^"), node) : node;
 }
 
@@ -68,7 +90,8 @@ function token(body, first) {
   if (/^@[UW][A-Z0-9]+$/.test(name)) return userMention(name.slice(1));
   if (/^#[CG][A-Z0-9]+$/.test(name)) return channelMention(name.slice(1), label);
   if (name.startsWith("!")) return commandToken(body.slice(1), first);
-  if (/^(https?:\/\/|mailto:|tel:)/i.test(name)) return link(unescapeText(name), label ?? unescapeText(name).replace(/^mailto:/, ""));
+  if (/^(https?:\/\/|mailto:|tel:)/i.test(name))
+    return link(unescapeText(name), label ?? unescapeText(name).replace(/^mailto:/, ""));
   return null;
 }
 
@@ -101,7 +124,9 @@ class Reader {
     if (this.markdown && here === "\\") return this.escaped();
     if (this.markdown && here === "[") return this.markdownLink();
     if (here > "\u00A8" && this.character()) return true;
-    return this.styles.some(([delimiter, tag]) => this.text.startsWith(delimiter, this.at) && this.style(delimiter, tag));
+    return this.styles.some(
+      ([delimiter, tag]) => this.text.startsWith(delimiter, this.at) && this.style(delimiter, tag),
+    );
   }
 
   push(node, length) {

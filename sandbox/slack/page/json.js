@@ -12,7 +12,8 @@ function coloured(text) {
   let at = 0;
   for (const found of text.matchAll(PIECES)) {
     nodes.push(text.slice(at, found.index));
-    const kind = found[2] !== undefined ? "key" : found[1] !== undefined ? "text" : found[3] !== undefined ? "word" : "number";
+    const kind =
+      found[2] !== undefined ? "key" : found[1] !== undefined ? "text" : found[3] !== undefined ? "word" : "number";
     nodes.push(el("span", { class: `json-${kind}` }, found[1] ?? found[0]), found[2] ?? "");
     at = found.index + found[0].length;
   }
@@ -22,10 +23,16 @@ function coloured(text) {
 
 /** A value as a framed, scrollable listing. */
 export function jsonNode(value, label) {
-  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? "";
+  const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
   const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}\n… ${text.length - LONGEST} more characters` : text;
-  const copy = el("button", { type: "button", class: "tool json-copy", "aria-label": `Copy ${label}`, title: "Copy" }, icon("copy", 15));
-  copy.addEventListener("click", async () => toast((await copyText(text)) ? "Copied" : "The browser did not allow copying"));
+  const copy = el(
+    "button",
+    { type: "button", class: "tool json-copy", "aria-label": `Copy ${label}`, title: "Copy" },
+    icon("copy", 15),
+  );
+  copy.addEventListener("click", async () =>
+    toast((await copyText(text)) ? "Copied" : "The browser did not allow copying"),
+  );
   return el("div", { class: "json" }, copy, el("pre", { tabindex: "0", "aria-label": label }, coloured(shown)));
 }
 
@@ -37,7 +44,15 @@ export function showJson(title, value) {
     dialog.remove();
   };
   dialog.addEventListener("cancel", shut);
-  dialog.append(el("div", { class: "dialog-head" }, el("h2", {}, title), el("button", { type: "button", class: "tool", "aria-label": "Close", on: { click: shut } }, icon("close"))), el("div", { class: "dialog-body" }, jsonNode(value, title)));
+  dialog.append(
+    el(
+      "div",
+      { class: "dialog-head" },
+      el("h2", {}, title),
+      el("button", { type: "button", class: "tool", "aria-label": "Close", on: { click: shut } }, icon("close")),
+    ),
+    el("div", { class: "dialog-body" }, jsonNode(value, title)),
+  );
   document.body.append(dialog);
   dialog.showModal();
 }

@@ -25,7 +25,12 @@ function clearStatus(channel) {
 
 function statusChanged(event) {
   if (!event.channel) return;
-  if (event.text || event.status) store.status.set(event.channel, { text: event.text ?? event.status, thread: event.thread_ts, until: Date.now() + STATUS_LIFE_MS });
+  if (event.text || event.status)
+    store.status.set(event.channel, {
+      text: event.text ?? event.status,
+      thread: event.thread_ts,
+      until: Date.now() + STATUS_LIFE_MS,
+    });
   else store.status.delete(event.channel);
   emit("status");
 }
@@ -38,7 +43,7 @@ const REACT = {
   reaction: messageChanged,
   view: () => soon.views(),
   home: () => soon.views(),
-  state: () => soon.state(),
+  state: () => soon.all(),
   status: statusChanged,
   traffic: () => emit("traffic-news"),
 };

@@ -27,7 +27,11 @@ function take(lines, at, holds) {
 }
 
 function cells(line) {
-  return line.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+  return line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
 function alignment(mark) {
@@ -38,9 +42,18 @@ function alignment(mark) {
 function table(lines, at) {
   const end = take(lines, at + 2, (line) => line.includes("|"));
   const aligns = cells(lines[at + 1]).map(alignment);
-  const row = (line, tag) => el("tr", {}, cells(line).map((cell, index) => el(tag, { class: `align-${aligns[index] ?? "left"}` }, inline(cell, true))));
+  const row = (line, tag) =>
+    el(
+      "tr",
+      {},
+      cells(line).map((cell, index) => el(tag, { class: `align-${aligns[index] ?? "left"}` }, inline(cell, true))),
+    );
   const body = lines.slice(at + 2, end).map((line) => row(line, "td"));
-  const node = el("div", { class: "table-frame", tabindex: "0" }, el("table", {}, el("thead", {}, row(lines[at], "th")), el("tbody", {}, body)));
+  const node = el(
+    "div",
+    { class: "table-frame", tabindex: "0" },
+    el("table", {}, el("thead", {}, row(lines[at], "th")), el("tbody", {}, body)),
+  );
   return [node, end];
 }
 
@@ -49,7 +62,12 @@ function listItem(line) {
   const task = TASK.exec(words);
   const shown = task ? (task[1] === " " ? "☐" : "☑") : /\d/.test(mark) ? mark : "•";
   const level = Math.min(3, Math.floor(indent.replaceAll("\t", "  ").length / 2));
-  return el("li", { class: `level-${level}` }, el("span", { class: "list-mark" }, shown), el("span", { class: "list-words" }, inline(task ? task[2] : words, true)));
+  return el(
+    "li",
+    { class: `level-${level}` },
+    el("span", { class: "list-mark" }, shown),
+    el("span", { class: "list-words" }, inline(task ? task[2] : words, true)),
+  );
 }
 
 const DRAW = {
@@ -59,12 +77,27 @@ const DRAW = {
   },
   heading(lines, at) {
     const [, marks, words] = HEADING.exec(lines[at]);
-    return [el(`h${Math.min(6, marks.length + 2)}`, { class: `md-h md-h${marks.length}` }, inline(words, true)), at + 1];
+    return [
+      el(`h${Math.min(6, marks.length + 2)}`, { class: `md-h md-h${marks.length}` }, inline(words, true)),
+      at + 1,
+    ];
   },
   rule: (lines, at) => [el("hr"), at + 1],
   quote(lines, at) {
     const end = take(lines, at, (line) => line.startsWith(">"));
-    return [el("blockquote", {}, markdown(lines.slice(at, end).map((line) => line.replace(/^>\s?/, "")).join("\n"))), end];
+    return [
+      el(
+        "blockquote",
+        {},
+        markdown(
+          lines
+            .slice(at, end)
+            .map((line) => line.replace(/^>\s?/, ""))
+            .join("\n"),
+        ),
+      ),
+      end,
+    ];
   },
   list(lines, at) {
     const end = take(lines, at, (line) => ITEM.test(line));
@@ -73,7 +106,9 @@ const DRAW = {
   table,
   paragraph(lines, at) {
     const end = take(lines, at, (line, next) => starts(line, next) === "paragraph");
-    const nodes = lines.slice(at, end).flatMap((line, index) => [index > 0 && document.createTextNode("\n"), ...inline(line.trim(), true)]);
+    const nodes = lines
+      .slice(at, end)
+      .flatMap((line, index) => [index > 0 && document.createTextNode("\n"), ...inline(line.trim(), true)]);
     return [el("p", { class: "mk-text" }, nodes), end];
   },
   blank: (lines, at) => [null, at + 1],

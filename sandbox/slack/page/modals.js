@@ -11,6 +11,7 @@ import { plainText } from "./mrkdwn.js";
 import { on, readMessages, readViews, store } from "./store.js";
 
 let shown = null; // {view, mark, dialog, env}
+const typed = new Map(); // what stood in the inputs of a view that another one covers
 
 const WRONG = {
   required: "Please fill in this field.",
@@ -115,23 +116,40 @@ async function dismiss() {
 }
 
 function hide() {
+  if (shown) typed.set(shown.view.id, values(shown.env.fields));
   shown?.dialog.close();
   shown?.dialog.remove();
   shown = null;
 }
 
 function foot(view) {
-  const close = el("button", { type: "button", class: "button", data: { testid: "modal-close" }, on: { click: dismiss } }, plainText(view.close?.text ?? "Cancel"));
-  const send = view.submit ? el("button", { type: "submit", class: "button primary", data: { testid: "modal-submit" } }, plainText(view.submit.text)) : null;
+  const close = el(
+    "button",
+    { type: "button", class: "button", data: { testid: "modal-close" }, on: { click: dismiss } },
+    plainText(view.close?.text ?? "Cancel"),
+  );
+  const send = view.submit
+    ? el(
+        "button",
+        { type: "submit", class: "button primary", data: { testid: "modal-submit" } },
+        plainText(view.submit.text),
+      )
+    : null;
   return el("div", { class: "dialog-foot" }, close, send);
 }
 
 function contents(view, depth, env) {
   const title = view.title?.text ?? "";
   return [
-    el("div", { class: "dialog-head" },
-      depth > 1 ? el("button", { type: "button", class: "tool", "aria-label": "Back", on: { click: dismiss } }, icon("back")) : null,
-      el("h2", {}, plainText(title)), el("button", { type: "button", class: "tool", "aria-label": "Close", on: { click: dismiss } }, icon("close"))),
+    el(
+      "div",
+      { class: "dialog-head" },
+      depth > 1
+        ? el("button", { type: "button", class: "tool", "aria-label": "Back", on: { click: dismiss } }, icon("back"))
+        : null,
+      el("h2", {}, plainText(title)),
+      el("button", { type: "button", class: "tool", "aria-label": "Close", on: { click: dismiss } }, icon("close")),
+    ),
     el("div", { class: "dialog-banner", role: "alert", hidden: true }),
     el("div", { class: "dialog-body" }, renderBlocks(view.blocks ?? [], env)),
     foot(view),
@@ -139,7 +157,12 @@ function contents(view, depth, env) {
 }
 
 function draw(view, depth, kept) {
-  const env = { surface: "modal", fields: new Map(), kept, click: (detail) => deeds.press({ view_id: view.id }, env.fields, detail) };
+  const env = {
+    surface: "modal",
+    fields: new Map(),
+    kept,
+    click: (detail) => deeds.press({ view_id: view.id }, env.fields, detail),
+  };
   const form = el("form", { class: "dialog-form", novalidate: true }, contents(view, depth, env));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -149,12 +172,16 @@ function draw(view, depth, kept) {
 }
 
 function open(view, depth) {
-  const dialog = el("dialog", { class: "modal", "aria-label": view.title?.text ?? "Dialog", data: { testid: "modal", "view-id": view.id, "callback-id": view.callback_id } });
+  const dialog = el("dialog", {
+    class: "modal",
+    "aria-label": view.title?.text ?? "Dialog",
+    data: { testid: "modal", "view-id": view.id, "callback-id": view.callback_id },
+  });
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     if (event.target === dialog) dismiss();
   });
-  const { env, form } = draw(view, depth, null);
+  const { env, form } = draw(view, depth, typed.get(view.id));
   dialog.append(form);
   document.body.append(dialog);
   dialog.showModal();
@@ -175,6 +202,7 @@ const markOf = (view, depth) => JSON.stringify([view.id, view.hash, view.blocks,
 function update() {
   const { modals } = store.views;
   const view = modals.at(-1);
+  for (const id of typed.keys()) if (!modals.some((entry) => entry.id === id)) typed.delete(id);
   if (!view) return hide();
   const mark = markOf(view, modals.length);
   if (shown?.mark === mark) return null;

@@ -28,21 +28,34 @@ function runs(lines) {
 
 function item(indent, mark, words) {
   const level = Math.min(3, Math.floor(indent.length / 2));
-  return el("li", { class: `level-${level}` }, el("span", { class: "list-mark" }, mark), el("span", { class: "list-words" }, inline(words)));
+  return el(
+    "li",
+    { class: `level-${level}` },
+    el("span", { class: "list-mark" }, mark),
+    el("span", { class: "list-words" }, inline(words)),
+  );
 }
 
 function bullets(lines) {
-  return el("ul", { class: "mk-list" }, lines.map((line) => {
-    const [, indent, words] = BULLET.exec(line);
-    return item(indent, "•", words);
-  }));
+  return el(
+    "ul",
+    { class: "mk-list" },
+    lines.map((line) => {
+      const [, indent, words] = BULLET.exec(line);
+      return item(indent, "•", words);
+    }),
+  );
 }
 
 function numbers(lines) {
-  return el("ol", { class: "mk-list" }, lines.map((line) => {
-    const [, indent, mark, words] = NUMBER.exec(line);
-    return item(indent, mark, words);
-  }));
+  return el(
+    "ol",
+    { class: "mk-list" },
+    lines.map((line) => {
+      const [, indent, mark, words] = NUMBER.exec(line);
+      return item(indent, mark, words);
+    }),
+  );
 }
 
 function plain(lines) {
@@ -63,10 +76,12 @@ function prose(text) {
 
 /** A text with mrkdwn as a list of nodes. */
 export function mrkdwn(text) {
-  return String(text ?? "").split(/```([\s\S]*?)```/).flatMap((part, index) => {
-    if (index % 2 === 0) return prose(part);
-    return [el("pre", {}, unescapeText(part.replace(/^\n|\n$/g, "")))];
-  });
+  return String(text ?? "")
+    .split(/```([\s\S]*?)```/)
+    .flatMap((part, index) => {
+      if (index % 2 === 0) return prose(part);
+      return [el("pre", {}, unescapeText(part.replace(/^\n|\n$/g, "")))];
+    });
 }
 
 /** A plain_text or mrkdwn text object as nodes; plain text keeps its emoji shortcodes. */
@@ -89,9 +104,10 @@ export function plainText(text, withEmoji = true) {
 }
 
 function emojiIn(part) {
-  return part.split(/(\p{Extended_Pictographic}\uFE0F?)/u).filter(Boolean).flatMap((piece) => (
-    /^\p{Extended_Pictographic}/u.test(piece) ? inline(piece) : [document.createTextNode(piece)]
-  ));
+  return part
+    .split(/(\p{Extended_Pictographic}\uFE0F?)/u)
+    .filter(Boolean)
+    .flatMap((piece) => (/^\p{Extended_Pictographic}/u.test(piece) ? inline(piece) : [document.createTextNode(piece)]));
 }
 
 /** The words of a text without any styling, for labels and short previews. */

@@ -44,9 +44,15 @@ function firstChannel() {
 
 function parse() {
   const [where, thread] = location.hash.replace(/^#\/?/, "").split("/");
-  if (where === "home") return { home: true, channel: store.place.channel ?? firstChannel(), thread: null, list: false };
+  if (where === "home")
+    return { home: true, channel: store.place.channel ?? firstChannel(), thread: null, list: false };
   const known = store.state.channels.some((room) => room.id === where);
-  return { home: false, channel: known ? where : firstChannel(), thread: known && /^\d+\.\d+$/.test(thread ?? "") ? thread : null, list: !known };
+  return {
+    home: false,
+    channel: known ? where : firstChannel(),
+    thread: known && /^\d+\.\d+$/.test(thread ?? "") ? thread : null,
+    list: !known,
+  };
 }
 
 /** Take over what the address says. */
@@ -62,7 +68,9 @@ export function arrive() {
   }
   emit("place");
   emit("unread");
-  return Promise.all([readMessages(), readThread()]).catch((error) => console.warn("the sandbox did not answer", error));
+  return Promise.all([readMessages(), readThread()]).catch((error) =>
+    console.warn("the sandbox did not answer", error),
+  );
 }
 
 /** Follow the address from now on; done when what it names is drawn. */

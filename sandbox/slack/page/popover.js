@@ -16,7 +16,7 @@ export function closePopover() {
 function place(node, anchor) {
   const box = anchor.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = node;
-  const left = Math.max(8, Math.min(box.left, innerWidth - width - 8));
+  const left = Math.max(8, box.left + width > innerWidth - 8 ? box.right - width : box.left);
   const below = box.bottom + 6 + height <= innerHeight - 8;
   const top = below ? box.bottom + 6 : Math.max(8, box.top - height - 6);
   node.style.left = `${left}px`;
@@ -34,7 +34,9 @@ export function openPopover(anchor, node) {
   place(node, anchor);
   anchor.setAttribute("aria-expanded", "true");
   open = { node, anchor, hadFocus: true };
-  (node.querySelector("[autofocus], [role=menuitem], [role=menuitemradio], button, input") ?? node).focus?.({ preventScroll: true });
+  (node.querySelector("[autofocus], [role=menuitem], [role=menuitemradio], button, input") ?? node).focus?.({
+    preventScroll: true,
+  });
 }
 
 function walk(event, node) {
@@ -48,14 +50,41 @@ function walk(event, node) {
 
 /** A menu of `{label, hint, icon, checked, danger, run, testid, data}` entries. */
 export function openMenu(anchor, entries, label) {
-  const node = el("div", { class: "menu", role: "menu", "aria-label": label, on: { keydown: (event) => walk(event, node) } });
+  const node = el("div", {
+    class: "menu",
+    role: "menu",
+    "aria-label": label,
+    on: { keydown: (event) => walk(event, node) },
+  });
   const radio = entries.some((entry) => entry.checked !== undefined);
-  fill(node, entries.map((entry) => el("button", {
-    type: "button", role: radio ? "menuitemradio" : "menuitem", class: ["menu-item", entry.danger && "danger"],
-    "aria-checked": radio ? String(Boolean(entry.checked)) : undefined,
-    data: { testid: entry.testid, ...entry.data },
-    on: { click: () => { closePopover(); entry.run(); } },
-  }, entry.icon ?? null, el("span", { class: "menu-words" }, el("span", {}, entry.label), entry.hint ? el("small", {}, entry.hint) : null))));
+  fill(
+    node,
+    entries.map((entry) =>
+      el(
+        "button",
+        {
+          type: "button",
+          role: radio ? "menuitemradio" : "menuitem",
+          class: ["menu-item", entry.danger && "danger"],
+          "aria-checked": radio ? String(Boolean(entry.checked)) : undefined,
+          data: { testid: entry.testid, ...entry.data },
+          on: {
+            click: () => {
+              closePopover();
+              entry.run();
+            },
+          },
+        },
+        entry.icon ?? null,
+        el(
+          "span",
+          { class: "menu-words" },
+          el("span", {}, entry.label),
+          entry.hint ? el("small", {}, entry.hint) : null,
+        ),
+      ),
+    ),
+  );
   if (entries.length === 0) fill(node, el("p", { class: "menu-empty" }, "Nothing here"));
   openPopover(anchor, node);
 }
@@ -66,11 +95,15 @@ document.addEventListener("pointerdown", (event) => {
     closePopover();
   }
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && open) {
-    event.preventDefault();
-    event.stopPropagation();
-    closePopover();
-  }
-}, true);
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key === "Escape" && open) {
+      event.preventDefault();
+      event.stopPropagation();
+      closePopover();
+    }
+  },
+  true,
+);
 addEventListener("resize", closePopover);

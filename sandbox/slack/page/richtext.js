@@ -5,7 +5,13 @@ import { slackDate } from "./dates.js";
 import { emoji } from "./emoji.js";
 import { broadcast, channelMention, inline, link, mention, userMention } from "./inline.js";
 
-const STYLE_TAGS = [["code", "code"], ["strike", "s"], ["italic", "em"], ["bold", "strong"], ["underline", "u"]];
+const STYLE_TAGS = [
+  ["code", "code"],
+  ["strike", "s"],
+  ["italic", "em"],
+  ["bold", "strong"],
+  ["underline", "u"],
+];
 
 function styled(node, style = {}) {
   return STYLE_TAGS.reduce((inner, [name, tag]) => (style[name] ? el(tag, {}, inner) : inner), node);
@@ -47,9 +53,19 @@ const PARTS = {
   rich_text_section: (part) => el("div", { class: "mk-text" }, leaves(part.elements)),
   rich_text_preformatted: (part) => el("pre", {}, leaves(part.elements)),
   rich_text_quote: (part) => el("blockquote", {}, el("div", { class: "mk-text" }, leaves(part.elements))),
-  rich_text_list: (part) => el(part.style === "ordered" ? "ol" : "ul", { class: ["mk-list", part.border && "mk-list-border"] },
-    (part.elements ?? []).map((item, index) => el("li", { class: `level-${Math.min(3, part.indent ?? 0)}` },
-      el("span", { class: "list-mark" }, listMark(part, index)), el("span", { class: "list-words" }, leaves(item.elements))))),
+  rich_text_list: (part) =>
+    el(
+      part.style === "ordered" ? "ol" : "ul",
+      { class: ["mk-list", part.border && "mk-list-border"] },
+      (part.elements ?? []).map((item, index) =>
+        el(
+          "li",
+          { class: `level-${Math.min(3, part.indent ?? 0)}` },
+          el("span", { class: "list-mark" }, listMark(part, index)),
+          el("span", { class: "list-words" }, leaves(item.elements)),
+        ),
+      ),
+    ),
 };
 
 /** The parts of a rich_text block as nodes. */
@@ -60,7 +76,8 @@ export function richText(block) {
 function cell(content, tag, setting = {}) {
   const props = { class: [`align-${setting?.align ?? "left"}`, setting?.is_wrapped && "wrapped"] };
   if (content?.type === "rich_text") return el(tag, props, richText(content));
-  if (content?.type === "raw_number") return el(tag, { class: "align-right number" }, content.text ?? String(content.value ?? content.number ?? ""));
+  if (content?.type === "raw_number")
+    return el(tag, { class: "align-right number" }, content.text ?? String(content.value ?? content.number ?? ""));
   return el(tag, props, inline(String(content?.text ?? "")));
 }
 
@@ -68,7 +85,24 @@ function cell(content, tag, setting = {}) {
 export function table(block) {
   const [head, ...rows] = block.rows ?? [[]];
   const settings = block.column_settings ?? [];
-  const line = (row, tag) => el("tr", {}, row.map((content, index) => cell(content, tag, settings[index])));
-  return el("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" },
-    el("table", {}, el("thead", {}, line(head, "th")), el("tbody", {}, rows.map((row) => line(row, "td")))));
+  const line = (row, tag) =>
+    el(
+      "tr",
+      {},
+      row.map((content, index) => cell(content, tag, settings[index])),
+    );
+  return el(
+    "div",
+    { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" },
+    el(
+      "table",
+      {},
+      el("thead", {}, line(head, "th")),
+      el(
+        "tbody",
+        {},
+        rows.map((row) => line(row, "td")),
+      ),
+    ),
+  );
 }

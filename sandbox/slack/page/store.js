@@ -45,7 +45,7 @@ export async function readState() {
 }
 
 function keepStatus(channel, thread, status) {
-  const text = typeof status === "string" ? status : status?.text ?? status?.status ?? "";
+  const text = typeof status === "string" ? status : (status?.text ?? status?.status ?? "");
   if (text) store.status.set(channel, { text, thread });
   else if (store.status.get(channel)?.thread === thread) store.status.delete(channel);
   emit("status");
@@ -81,15 +81,21 @@ export async function readViews() {
   emit("views");
 }
 
-const quietly = (task) => gather(() => task().catch((error) => console.warn("the sandbox did not answer", error)), 25);
-
-export const soon = { state: quietly(readState), messages: quietly(readMessages), thread: quietly(readThread), views: quietly(readViews) };
-
 /** Everything the page shows, read afresh. */
 export async function readAll() {
   await readState();
   await Promise.all([readMessages(), readThread(), readViews()]);
 }
+
+const quietly = (task) => gather(() => task().catch((error) => console.warn("the sandbox did not answer", error)), 25);
+
+export const soon = {
+  state: quietly(readState),
+  messages: quietly(readMessages),
+  thread: quietly(readThread),
+  views: quietly(readViews),
+  all: quietly(readAll),
+};
 
 /** A line only this page shows, such as a command that nobody answered. */
 export function notice(channel, text, thread) {

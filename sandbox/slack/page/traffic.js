@@ -24,7 +24,14 @@ const FILTERS = {
   wrong: ["Broken rules", (entry) => isWrong(entry)],
 };
 
-const ENVELOPES = { block_actions: "Click", view_submission: "Submit", view_closed: "Close", shortcut: "Shortcut", message_action: "Shortcut", block_suggestion: "Suggest" };
+const ENVELOPES = {
+  block_actions: "Click",
+  view_submission: "Submit",
+  view_closed: "Close",
+  shortcut: "Shortcut",
+  message_action: "Shortcut",
+  block_suggestion: "Suggest",
+};
 
 let entries = [];
 let next = 0;
@@ -55,7 +62,7 @@ function place(entry) {
 
 function kindOf(entry) {
   if (entry.kind !== "envelope") return KINDS[entry.kind]?.[0] ?? entry.kind;
-  return entry.name.startsWith("/") ? "Command" : ENVELOPES[entry.name] ?? "Event";
+  return entry.name.startsWith("/") ? "Command" : (ENVELOPES[entry.name] ?? "Event");
 }
 
 function words(entry) {
@@ -66,21 +73,45 @@ function words(entry) {
 }
 
 function detail(entry) {
-  return el("div", { class: "traffic-detail" },
-    el("p", { class: "soft" }, [`#${entry.seq}`, clock(new Date(entry.at * 1000), true), KINDS[entry.kind]?.[1], place(entry), entry.key].filter(Boolean).join(" · ")),
-    entry.request && Object.keys(entry.request).length ? [el("h4", {}, entry.kind === "envelope" ? "Payload" : "Request"), jsonNode(entry.request, "Request")] : null,
-    entry.response ? [el("h4", {}, "Response"), jsonNode(entry.response, "Response")] : null);
+  return el(
+    "div",
+    { class: "traffic-detail" },
+    el(
+      "p",
+      { class: "soft" },
+      [`#${entry.seq}`, clock(new Date(entry.at * 1000), true), KINDS[entry.kind]?.[1], place(entry), entry.key]
+        .filter(Boolean)
+        .join(" · "),
+    ),
+    entry.request && Object.keys(entry.request).length
+      ? [el("h4", {}, entry.kind === "envelope" ? "Payload" : "Request"), jsonNode(entry.request, "Request")]
+      : null,
+    entry.response ? [el("h4", {}, "Response"), jsonNode(entry.response, "Response")] : null,
+  );
 }
 
 function drawRow(entry) {
   const open = opened.has(entry.seq);
   const slow = entry.kind === "envelope" && entry.ack_ms > 1000;
-  const head = el("button", { type: "button", class: "traffic-head", "aria-expanded": String(open), on: { click: () => toggle(entry) } },
+  const head = el(
+    "button",
+    { type: "button", class: "traffic-head", "aria-expanded": String(open), on: { click: () => toggle(entry) } },
     el("span", { class: `kind kind-${entry.kind}` }, kindOf(entry)),
     el("span", { class: "traffic-words" }, el("strong", {}, entry.name), el("span", { class: "soft" }, words(entry))),
-    el("span", { class: ["traffic-ms", slow && "bad", duration(entry) === "waiting" && "soft"] }, duration(entry)));
-  return el("li", { class: ["traffic-row", isWrong(entry) && "traffic-wrong"], data: { testid: "traffic-row", seq: entry.seq, kind: entry.kind, name: entry.name } },
-    head, (entry.violations ?? []).map((found) => el("p", { class: "violation" }, el("b", {}, `Point ${found.point}`), ` ${found.text}`)), open ? detail(entry) : null);
+    el("span", { class: ["traffic-ms", slow && "bad", duration(entry) === "waiting" && "soft"] }, duration(entry)),
+  );
+  return el(
+    "li",
+    {
+      class: ["traffic-row", isWrong(entry) && "traffic-wrong"],
+      data: { testid: "traffic-row", seq: entry.seq, kind: entry.kind, name: entry.name },
+    },
+    head,
+    (entry.violations ?? []).map((found) =>
+      el("p", { class: "violation" }, el("b", {}, `Point ${found.point}`), ` ${found.text}`),
+    ),
+    open ? detail(entry) : null,
+  );
 }
 
 function toggle(entry) {
@@ -97,7 +128,17 @@ function draw() {
   for (const entry of wanted) kept.set(entry.seq, rows.get(entry.seq) ?? drawRow(entry));
   rows = kept;
   if (kept.size) list.replaceChildren(...kept.values());
-  else fill(list, el("li", { class: "drawer-empty" }, filter === "wrong" ? "Nothing broken so far." : "Nothing yet. Every call, envelope and acknowledgement appears here."));
+  else
+    fill(
+      list,
+      el(
+        "li",
+        { class: "drawer-empty" },
+        filter === "wrong"
+          ? "Nothing broken so far."
+          : "Nothing yet. Every call, envelope and acknowledgement appears here.",
+      ),
+    );
 }
 
 /** An envelope is logged before its acknowledgement: read the tail again so that its time appears. */
@@ -144,20 +185,50 @@ export function lastAck() {
 }
 
 function filters() {
-  return el("div", { class: "chips", role: "radiogroup", "aria-label": "Show" }, Object.entries(FILTERS).map(([name, [label]]) => el("button", {
-    type: "button", role: "radio", class: "chip", "aria-checked": String(name === filter), data: { testid: `filter-${name}` },
-    on: { click: (event) => {
-      filter = name;
-      for (const chip of event.currentTarget.parentNode.children) chip.setAttribute("aria-checked", String(chip === event.currentTarget));
-      draw();
-    } },
-  }, label)));
+  return el(
+    "div",
+    { class: "chips", role: "radiogroup", "aria-label": "Show" },
+    Object.entries(FILTERS).map(([name, [label]]) =>
+      el(
+        "button",
+        {
+          type: "button",
+          role: "radio",
+          class: "chip",
+          "aria-checked": String(name === filter),
+          data: { testid: `filter-${name}` },
+          on: {
+            click: (event) => {
+              filter = name;
+              for (const chip of event.currentTarget.parentNode.children)
+                chip.setAttribute("aria-checked", String(chip === event.currentTarget));
+              draw();
+            },
+          },
+        },
+        label,
+      ),
+    ),
+  );
 }
 
 /** Draw the tab. */
 export function drawTraffic(node) {
   list = el("ul", { class: "traffic", "aria-label": "Traffic", data: { testid: "traffic" } });
-  fill(node, el("div", { class: "drawer-bar" }, filters(), el("button", { type: "button", class: "tool", "aria-label": "Read again", title: "Read again", on: { click: clearTraffic } }, icon("reset", 16))), list);
+  fill(
+    node,
+    el(
+      "div",
+      { class: "drawer-bar" },
+      filters(),
+      el(
+        "button",
+        { type: "button", class: "tool", "aria-label": "Read again", title: "Read again", on: { click: clearTraffic } },
+        icon("reset", 16),
+      ),
+    ),
+    list,
+  );
   draw();
 }
 

@@ -52,6 +52,8 @@ DECISION: list[Json] = [
 MODAL: Json = {
     "type": "modal", "callback_id": "reject", "title": words("Reject the reorder"), "submit": words("Reject"),
     "close": words("Back"), "blocks": [
+        {"type": "actions", "block_id": "help", "elements": [
+            button("v1.examples", "Examples"), button("v1.shorter", "Shorter form")]},
         {"type": "input", "block_id": "reason", "label": words("Reason"),
          "element": {"type": "plain_text_input", "action_id": "text", "multiline": True}},
         {"type": "input", "block_id": "kind", "label": words("Kind"),
@@ -92,6 +94,20 @@ async def on_reject(ack: Any, body: Json, client: AsyncWebClient) -> None:
     await client.views_open(trigger_id=body["trigger_id"], view=MODAL)
 
 
+async def on_examples(ack: Any, body: Json, client: AsyncWebClient) -> None:
+    """Cover the modal with another one."""
+    await ack()
+    view = {"type": "modal", "title": words("Examples"), "blocks": [{"type": "divider"}]}
+    await client.views_push(trigger_id=body["trigger_id"], view=view)
+
+
+async def on_shorter(ack: Any, body: Json, client: AsyncWebClient) -> None:
+    """Take the optional input away."""
+    await ack()
+    view = {**MODAL, "title": words("Reject, in short"), "blocks": MODAL["blocks"][:-1]}
+    await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
+
+
 async def on_reason(ack: Any, view: Json, body: Json, client: AsyncWebClient) -> None:
     """Accept a reason of more than one word."""
     values = view["state"]["values"]
@@ -127,6 +143,8 @@ def build(client: AsyncWebClient) -> AsyncApp:
     app.command("/pulse")(on_pulse)
     app.action("v1.approve")(on_approve)
     app.action("v1.reject")(on_reject)
+    app.action("v1.examples")(on_examples)
+    app.action("v1.shorter")(on_shorter)
     app.view("reject")(on_reason)
     app.event("app_home_opened")(on_home)
     app.event("app_mention")(on_mention)

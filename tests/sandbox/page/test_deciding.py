@@ -47,6 +47,23 @@ async def test_a_modal_keeps_what_was_typed_while_it_shows_errors(world: World, 
     await expect(said).to_contain_text("U0APPROVER rejected: Ordered by telephone (time, ['sales'])")
 
 
+async def test_what_was_typed_survives_a_covering_modal_and_an_update(world: World, open_page: OpenPage) -> None:
+    await world.post("C0ESCAL", "Approve the reorder?", blocks=DECISION)
+    page = await open_page("C0ESCAL")
+    await page.locator('[data-action-id="v1.reject"]').click()
+    reason = page.get_by_label("Reason")
+    await reason.fill("Ordered by telephone")
+    await page.locator('[data-action-id="v1.examples"]').click()
+    await expect(page.get_by_role("dialog", name="Examples")).to_be_visible()
+    await page.get_by_role("button", name="Back").click()
+    await expect(page.get_by_role("dialog", name="Reject the reorder")).to_be_visible()
+    await expect(reason).to_have_value("Ordered by telephone")
+    await page.locator('[data-action-id="v1.shorter"]').click()
+    await expect(page.get_by_role("dialog", name="Reject, in short")).to_be_visible()
+    await expect(page.locator('[data-block-id="tell"]')).to_have_count(0)
+    await expect(reason).to_have_value("Ordered by telephone")
+
+
 async def test_escape_closes_the_modal(world: World, open_page: OpenPage) -> None:
     await world.post("C0ESCAL", "Approve the reorder?", blocks=DECISION)
     page = await open_page("C0ESCAL")

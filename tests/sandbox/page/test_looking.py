@@ -76,7 +76,7 @@ async def test_a_fault_is_armed_and_cleared(world: World, open_page: OpenPage) -
     await duplicate.click()
     await expect(duplicate).to_contain_text("armed now")
     await page.get_by_test_id("fault-clear").click()
-    await expect(page.get_by_test_id("faults")).to_contain_text("Nothing is broken at the moment.")
+    await expect(page.get_by_test_id("faults")).to_contain_text("Nothing waits to go wrong.")
 
 
 async def test_the_theme_follows_the_system_until_it_is_chosen(open_page: OpenPage) -> None:

@@ -70,6 +70,18 @@ async def test_a_thread_is_opened_replied_to_and_closed_by_keys(world: World, op
     await expect(page.get_by_test_id("thread")).to_be_hidden()
 
 
+async def test_a_permalink_leads_to_its_message(world: World, open_page: OpenPage) -> None:
+    first = await world.post("C0SALES", "The first of many")
+    for number in range(30):
+        await world.post("C0SALES", f"Line {number}")
+    page = await open_page("C0PULSE")
+    link = await world.bot.chat_getPermalink(channel="C0SALES", message_ts=first)
+    path = str(link["permalink"]).split("/archives/")[1]
+    await page.goto(f"{world.url}/archives/{path}")
+    await expect(page.locator(f'[data-ts="{first}"]')).to_be_in_viewport()
+    await expect(page).to_have_title("#ops-sales · Sandbox Company")
+
+
 async def test_a_reaction_is_added_and_taken_back(world: World, open_page: OpenPage) -> None:
     ts = await world.post("C0PULSE", "Pulse: 74 of 100")
     page = await open_page("C0PULSE")
