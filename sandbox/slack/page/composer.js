@@ -15,6 +15,8 @@ const STYLES = [
   ["code", "Code", "`"],
 ];
 
+const GROWS_ALONE = CSS.supports("field-sizing", "content");
+
 export class Composer {
   /** `where()` answers `{channel, thread, name}` at the moment of sending. */
   constructor(where, testid, inThread = false) {
@@ -130,12 +132,16 @@ export class Composer {
   }
 
   changed() {
-    this.box.style.height = "auto";
-    this.box.style.height = `${Math.min(this.box.scrollHeight, 220)}px`;
+    if (!GROWS_ALONE) this.grow();
     this.button.disabled = !this.box.value.trim();
     this.node?.classList.toggle("composer-filled", !this.button.disabled);
     this.completion.update();
     this.showUsage();
+  }
+
+  grow() {
+    this.box.style.height = "auto";
+    this.box.style.height = `${Math.min(this.box.scrollHeight, 220)}px`;
   }
 
   showUsage() {

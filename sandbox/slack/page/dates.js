@@ -2,6 +2,9 @@
 
 const DAY = 86_400_000;
 const twelve = new Intl.DateTimeFormat([], { hour: "numeric" }).resolvedOptions().hour12;
+const hours = { hour: twelve ? "numeric" : "2-digit", minute: "2-digit" };
+const toMinutes = new Intl.DateTimeFormat([], hours);
+const toSeconds = new Intl.DateTimeFormat([], { ...hours, second: "2-digit" });
 let skew = 0; // milliseconds the sandbox's clock runs ahead of this browser's
 
 /** Take over the sandbox's clock: epoch seconds or an ISO text. */
@@ -55,9 +58,7 @@ export function capital(text) {
 
 /** Hours and minutes in the reader's zone, in the reader's own habit of 12 or 24 hours. */
 export function clock(date, seconds = false) {
-  const shape = { hour: twelve ? "numeric" : "2-digit", minute: "2-digit" };
-  if (seconds) shape.second = "2-digit";
-  return date.toLocaleTimeString([], shape);
+  return (seconds ? toSeconds : toMinutes).format(date);
 }
 
 function pretty(date, otherwise) {

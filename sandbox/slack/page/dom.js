@@ -43,11 +43,17 @@ export function fill(node, ...children) {
   return append(node, children);
 }
 
-/** Like `fill`, and the focus stays where it was: on the new node with the same data-testid. */
+/** Like `fill`, but children that look the same stay: so do the focus and a click under way on them. */
 export function refill(node, ...children) {
   const active = node.contains(document.activeElement) ? document.activeElement.closest("[data-testid]") : null;
-  fill(node, ...children);
-  if (active) byTest(active.dataset.testid, node)?.focus({ preventScroll: true });
+  const fresh = [...append(document.createDocumentFragment(), children).childNodes];
+  const old = [...node.childNodes];
+  fresh.forEach((child, index) => {
+    if (!old[index]) node.append(child);
+    else if (!old[index].isEqualNode(child)) old[index].replaceWith(child);
+  });
+  for (const child of old.slice(fresh.length)) child.remove();
+  if (active && !active.isConnected) byTest(active.dataset.testid, node)?.focus({ preventScroll: true });
   return node;
 }
 

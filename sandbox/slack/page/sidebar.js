@@ -2,7 +2,7 @@
 
 import { avatarOf } from "./avatar.js";
 import * as directory from "./directory.js";
-import { el, refill } from "./dom.js";
+import { el, gather, refill } from "./dom.js";
 import { drawing } from "./emoji_art.js";
 import { icon } from "./icons.js";
 import { openChannel, openHomeTab, openList, toggleDrawer } from "./navigate.js";
@@ -199,5 +199,6 @@ export function mountSidebar(railNode, sideNode, choose) {
       mask(),
     );
   };
-  for (const topic of ["state", "place", "unread", "online"]) on(topic, draw);
+  const soon = gather(draw, 0); // one deed changes several topics
+  for (const topic of ["state", "place", "unread", "online"]) on(topic, soon);
 }
