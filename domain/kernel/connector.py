@@ -83,7 +83,10 @@ class Stream:
 
 @dataclass(frozen=True)
 class Connector:
-    """A vendor in one declaration. `url` may name settings in braces; `judge` and `pace` know its own errors and quotas."""
+    """A vendor in one declaration. `url` may name settings in braces; `judge` and `pace` know its errors and quotas.
+
+    `version_header`: the answer's header that tells which version really answered, for vendors that change it silently.
+    """
 
     key: str
     name: str
@@ -100,6 +103,7 @@ class Connector:
     hosts: frozenset[str] = frozenset()
     judge: Judge | None = None
     pace: Pace | None = None
+    version_header: str = ""
 
     def stream(self, key: str) -> Stream:
         """A stream by its key; KeyError when there is none."""
@@ -167,6 +171,8 @@ def source(ops: Ops, connector: Connector) -> Source:
         excluded=frozenset(name.lower() for name in policy.exclude_sources),
         now=ops.clock.now(),
         settings=settings,
+        version=connector.version,
+        version_header=connector.version_header,
     )
 
 
@@ -210,6 +216,7 @@ async def _read(ops: Ops, at_work: Source, stream: Stream, span: Span) -> tuple[
         drift.mapped(page.rows, batch, lambda row, into: stream.put(at_work, row, into), stream.needs)
         merged |= await _keep(ops, at_work, stream, page, batch)
         whole.rows, whole.notices = whole.rows + batch.rows, whole.notices | batch.notices
+        whole.notices |= set(filter(None, map(at_work.other_version, page.answers)))
         if batch.data_at:
             whole.seen(batch.data_at)
     if not whole.rows and (span.repeats or not stream.may_be_empty):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import jmespath
 
@@ -24,6 +24,7 @@ _ENOUGH_WEEKS = 4
 _FEW = 5
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Check = Callable[[Any], Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,32 @@ class Need:
     path: str
     check: Check = facts.text
     null: bool = False
+
+
+def thing(value: Any) -> Any:
+    """An object."""
+    if not isinstance(value, Mapping):
+        raise TypeError("not an object")
+    return value
+
+
+def several(value: Any) -> Any:
+    """A list."""
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
+def taken(data: Any, path: str, kind: type[T]) -> T:
+    """What stands at a path of names; DriftError when it is missing or of another type."""
+    found = data
+    for name in path.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            raise DriftError(f"the field {path} is missing.")
+        found = found[name]
+    if not isinstance(found, kind):
+        raise DriftError(f"the field {path} is {type(found).__name__}, not {kind.__name__}.")
+    return found
 
 
 def mapped(

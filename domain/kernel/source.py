@@ -42,6 +42,8 @@ class Source:
     excluded: frozenset[str]
     now: datetime
     settings: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    version_header: str = ""
 
     async def ask(self, call: Call) -> Answer:
         """One JSON answer of the vendor."""
@@ -50,6 +52,13 @@ class Source:
     def day(self, moment: datetime) -> date:
         """The company's date of a time."""
         return moment.astimezone(self.zone).date()
+
+    def other_version(self, answer: Answer) -> str | None:
+        """A sentence when another version answered than was asked: vendors do so silently when ours has ended."""
+        found = answer.headers.get(self.version_header) if self.version_header else None
+        if found is None or found == self.version:
+            return None
+        return f"version {found} answered although {self.version} was asked; ours has probably ended"
 
     @property
     def today(self) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -103,7 +103,7 @@ class Http(Protocol):
         """One JSON answer; raises a typed error of the kernel."""
         ...
 
-    def lines(self, door: Door, call: Call) -> AsyncIterator[list[bytes]]:
+    def lines(self, door: Door, call: Call) -> AsyncGenerator[list[bytes], None]:
         """A large answer of JSON lines, some whole lines at a time."""
         ...
 
@@ -161,7 +161,7 @@ class Client:
                     return await self._json(door, call)
         raise AssertionError("a retry ends by answering or raising")
 
-    async def lines(self, door: Door, call: Call) -> AsyncIterator[list[bytes]]:
+    async def lines(self, door: Door, call: Call) -> AsyncGenerator[list[bytes], None]:
         """A large answer of JSON lines; tried once, because what was handed on cannot be taken back."""
         async with self._admitted(door):
             await self._turn(door, call)
