@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 import models
+from jobs import flows
 from models.base import Base
 
 for found in pkgutil.iter_modules(models.__path__):
@@ -34,6 +35,7 @@ def migrate() -> None:
         context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True, include_name=_ours)
         with context.begin_transaction():
             context.run_migrations()
+        flows.migrate(str(url))  # the engine's own tables, in a schema of its own
         connection.execute(text("select pg_advisory_unlock(727001)"))
         connection.commit()
     engine.dispose()

@@ -20,7 +20,7 @@ async def _serve(url: str) -> None:
         await ack()
 
     api = AsyncWebClient(token="xapp-sandbox-app", base_url=url)
-    await AsyncSocketModeHandler(app, "xapp-sandbox-app", web_client=api).start_async()
+    await AsyncSocketModeHandler(app, "xapp-sandbox-app", web_client=api).start_async()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
