@@ -27,6 +27,7 @@ from bot.slack_presence import Presence
 from bot.slack_probe import Probe
 from bot.slack_socket import InboxHandler, Link
 from domain.kernel.ports import Ops
+from domain.watch import executors
 from handlers import guard, manifest
 from handlers.surface import Answer, Ask, Surface
 from models.wire import LOST
@@ -38,11 +39,14 @@ DRAIN_S = 5.0
 log = structlog.get_logger()
 
 
-async def run(ops: Ops, found: Settings, menu: Sequence[Surface], stop: asyncio.Event) -> None:
+async def run(ops: Ops, found: Settings, stop: asyncio.Event, *, menu: Sequence[Surface] | None = None) -> None:
     """Be in Slack until `stop` is set, then leave in good order. RefusedError when a token is wrong."""
+    if menu is None:
+        from handlers.menu import MENU as menu  # noqa: PLC0415, N811
     async with slack_api.session() as pool:
         slack = await opened(ops, found, menu, pool)
-        await slack.run(stop)
+        async with executors.alive(ops, "bot", slack.status):
+            await slack.run(stop)
 
 
 async def opened(ops: Ops, found: Settings, menu: Sequence[Surface], pool: aiohttp.ClientSession) -> Slack:

@@ -39,6 +39,8 @@ class Sender:
         self._poster = poster
         self._chance = chance
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._room = asyncio.Event()
+        self._room.set()
         self.bell = asyncio.Event()
         self.leads = asyncio.Event()
         self.closed: str | None = None
@@ -48,6 +50,7 @@ class Sender:
         """Deliver for as long as the process lives; without a database posts wait."""
         while True:
             await self.leads.wait()
+            await self._room.wait()
             try:
                 seconds = await self._pump()
             except LOST as error:
@@ -68,19 +71,19 @@ class Sender:
     async def _pump(self) -> float:
         """Start what may be sent now; the seconds until something else may be."""
         async with self._database.begin() as db:
-            rows = await sending.heads(db, busy=self._busy.keys())
-        next_in = POLL_S
+            rows = await sending.heads(db, busy=self._busy.keys(), most=AT_ONCE - len(self._busy))
+            later = await sending.next_in(db)
         for row in rows:
-            if row.wait > 0:
-                next_in = min(next_in, row.wait)
-            elif len(self._busy) < AT_ONCE:
-                task = asyncio.create_task(self._deliver(row), name=f"slack-out-{row.id}")
-                self._busy[row.draft.lane] = task
-                task.add_done_callback(partial(self._free, row.draft.lane))
-        return next_in
+            task = asyncio.create_task(self._deliver(row), name=f"slack-out-{row.id}")
+            self._busy[row.draft.lane] = task
+            task.add_done_callback(partial(self._free, row.draft.lane))
+        if len(self._busy) >= AT_ONCE:
+            self._room.clear()
+        return min(POLL_S, later) if later is not None else POLL_S
 
     def _free(self, lane: str, task: asyncio.Task[None]) -> None:
         self._busy.pop(lane, None)
+        self._room.set()
         self.bell.set()
         if not task.cancelled() and task.exception() is not None:
             log.error("slack.outbox_broke", lane=lane, exc_info=task.exception())

@@ -34,7 +34,6 @@ class Outbox(Base):
     key: Mapped[str] = mapped_column(unique=True)
     target: Mapped[str]
     lane: Mapped[str]
-    position: Mapped[int | None] = mapped_column(BigInteger)
     card: Mapped[str]
     channel: Mapped[str | None]
     user_id: Mapped[str | None]
@@ -80,7 +79,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to deliver; `wait` is the seconds until it may be tried, `parent_ts` and `parent_state` its parent's."""
+    """One row to deliver; `age` is in seconds, and what begins with `parent` belongs to the post above."""
 
     id: int
     draft: Draft
@@ -91,7 +90,6 @@ class Row:
     ts: str | None
     channel_id: str | None
     rung: str | None
-    wait: float
     age: float
     tried_at: datetime | None
     parent_state: State | None

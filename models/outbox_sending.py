@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Float, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import aliased
 
-from models import outbox, thread
+from models import thread
 from models.base import Db
 from models.outbox import OPEN, Draft, Outbox, Row
 
@@ -21,22 +22,13 @@ def _seconds(span: Any) -> Any:
     return func.extract("epoch", span).cast(Float)
 
 
-_WAIT = func.greatest(_seconds(Outbox.not_before - _NOW), 0.0)
-_NEXT = (
-    select(
-        Outbox,
-        func.coalesce(_WAIT, 0.0).label("wait"),
-        _seconds(_NOW - Outbox.created_at).label("age"),
-        _PARENT.state.label("parent_state"),
-        _PARENT.ts.label("parent_ts"),
-        _PARENT.channel_id.label("parent_channel"),
-        _PARENT.thread_ts.label("parent_thread"),
-    )
-    .outerjoin(_PARENT, _PARENT.key == Outbox.thread_key)
-    .where(Outbox.state.in_(OPEN))
-    .distinct(Outbox.lane)
-    .order_by(Outbox.lane, func.coalesce(Outbox.position, Outbox.id), Outbox.id)
-)
+_READY = or_(Outbox.not_before.is_(None), Outbox.not_before <= _NOW)
+
+
+def _first_of_each_lane(busy: Collection[str]) -> Any:
+    free = Outbox.state.in_(OPEN) if not busy else Outbox.state.in_(OPEN) & Outbox.lane.not_in(list(busy))
+    columns = (Outbox, _READY.label("ready"))
+    return select(*columns).where(free).ext(distinct_on(Outbox.lane)).order_by(Outbox.lane, Outbox.id).subquery()
 
 
 def _row(found: Any) -> Row:
@@ -51,10 +43,28 @@ async def adrift(db: Db) -> int:
     return int(done.rowcount)
 
 
-async def heads(db: Db, *, busy: Collection[str]) -> list[Row]:
-    """The first open row of every lane that is not busy."""
-    found = await db.execute(_NEXT.where(Outbox.lane.not_in(list(busy))) if busy else _NEXT)
-    return [_row(one) for one in found if one.state != "sending"]
+async def heads(db: Db, *, busy: Collection[str], most: int) -> list[Row]:
+    """The first open row of every lane that is not busy, where it may be tried now; at most so many."""
+    first = _first_of_each_lane(busy)
+    parent = (
+        _PARENT.state.label("parent_state"),
+        _PARENT.ts.label("parent_ts"),
+        _PARENT.channel_id.label("parent_channel"),
+        _PARENT.thread_ts.label("parent_thread"),
+        _seconds(_NOW - first.c.created_at).label("age"),
+    )
+    ready = select(first, *parent).outerjoin(_PARENT, _PARENT.key == first.c.thread_key)
+    found = await db.execute(ready.where(first.c.ready, first.c.state != "sending").limit(most))
+    return [_row(one) for one in found]
+
+
+async def next_in(db: Db) -> float | None:
+    """The seconds until the next row that was put off may be tried; None when there is none."""
+    soonest = select(_seconds(func.min(Outbox.not_before) - _NOW)).where(
+        Outbox.state.in_(OPEN), Outbox.not_before > _NOW
+    )
+    seconds = (await db.execute(soonest)).scalar()
+    return None if seconds is None else max(0.0, float(seconds))
 
 
 async def begin(db: Db, row: Row) -> bool:
@@ -146,6 +156,14 @@ async def collapse(db: Db, rows: Sequence[Missed], draft: Draft) -> None:
     """Put one catch-up message in the place of the first of these posts; they and their threads are not sent."""
     keys = [row.key for row in rows]
     gone = or_(Outbox.key.in_(keys), Outbox.thread_key.in_(keys)) & Outbox.state.in_(OPEN)
-    await db.execute(update(Outbox).where(gone).values(state="collapsed", error=f"told in {draft.key}"))
-    await outbox.add(db, draft)
-    await db.execute(update(Outbox).where(Outbox.key == draft.key).values(position=rows[0].id))
+    told = {"state": "collapsed", "error": f"told in {draft.key}"}
+    await db.execute(update(Outbox).where(gone).values(told))
+    await db.execute(
+        update(Outbox)
+        .where(Outbox.id == rows[0].id)
+        .values(
+            key=draft.key, card=draft.card, department=None, state="queued", attempts=0, parts=0, error=None,
+            not_before=None, revision=Outbox.revision + 1, created_at=_NOW,
+        )
+    )  # fmt: skip
+    await db.execute(insert(Outbox).values(key=keys[0], target="post", lane=draft.lane, card=rows[0].card, **told))
