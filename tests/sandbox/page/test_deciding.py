@@ -62,13 +62,6 @@ async def test_what_was_typed_survives_a_covering_modal_and_an_update(world: Wor
     await expect(page.get_by_role("dialog", name="Reject, in short")).to_be_visible()
     await expect(page.locator('[data-block-id="tell"]')).to_have_count(0)
     await expect(reason).to_have_value("Ordered by telephone")
-
-
-async def test_escape_closes_the_modal(world: World, open_page: OpenPage) -> None:
-    await world.post("C0ESCAL", "Approve the reorder?", blocks=DECISION)
-    page = await open_page("C0ESCAL")
-    await page.locator('[data-action-id="v1.reject"]').click()
-    await expect(page.get_by_test_id("modal")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_test_id("modal")).to_have_count(0)
 

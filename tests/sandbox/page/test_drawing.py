@@ -65,15 +65,11 @@ async def test_a_time_is_shown_in_the_readers_zone(world: World, open_page: Open
     await expect(shown).to_have_attribute("title", "2026-03-05 07:00 UTC")
 
 
-async def test_an_unknown_block_says_what_it_is(open_page: OpenPage) -> None:
+async def test_each_kind_of_text_keeps_its_own_rules_and_an_unknown_block_says_what_it_is(open_page: OpenPage) -> None:
     page = await open_page()
     drawn = await render(page, "blocks", "renderBlocks", [{"type": "hologram"}, {"type": "divider"}], {"fields": {}})
     assert "unsupported block: hologram" in drawn
     assert "<hr>" in drawn
-
-
-async def test_mrkdwn_and_markdown_keep_their_own_rules(open_page: OpenPage) -> None:
-    page = await open_page()
     typed = "*b* _i_ ~s~ `*c*` 2*3*4 snake_case_name\n> said\n• one\n```x\n  y```"
     slack = await render(page, "mrkdwn", "mrkdwn", typed)
     assert "<strong>b</strong> <em>i</em> <s>s</s> <code>*c*</code> 2*3*4 snake_case_name" in slack
