@@ -7,8 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
+from bot import schema
 from bot import stores as houses_stores
 
 
@@ -22,3 +25,32 @@ def stores() -> Iterator[houses_stores.Stores]:
             yield running
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def house_template(stores: houses_stores.Stores) -> str:
+    """The name of a database at schema head, made by the migrations; copies of it are cheap."""
+    name = "house_template"
+    _administer(stores, f"create database {name}")
+    schema.upgrade(_of(stores, name))
+    return name
+
+
+@pytest.fixture(scope="module")
+def database_url(stores: houses_stores.Stores, house_template: str, request: pytest.FixtureRequest) -> str:
+    """A database of the module's own, at schema head."""
+    name = "house_" + "".join(letter if letter.isalnum() else "_" for letter in request.module.__name__)[-50:].lower()
+    _administer(
+        stores, f"drop database if exists {name} with (force)", f"create database {name} template {house_template}"
+    )
+    return _of(stores, name)
+
+
+def _administer(stores: houses_stores.Stores, *statements: str) -> None:
+    with psycopg.connect(stores.libpq_url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def _of(stores: houses_stores.Stores, name: str) -> str:
+    return make_url(stores.database_url).set(database=name).render_as_string(hide_password=False)
