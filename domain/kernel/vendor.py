@@ -37,7 +37,10 @@ _MOST_REDIRECTS = 3
 
 @dataclass(frozen=True)
 class Rate:
-    """At most `calls` in `per` seconds, for addresses that contain `match`."""
+    """`calls` at once and as many again in each `per` seconds after, for addresses that contain `match`.
+
+    A vendor that allows N calls in a span of `per` seconds sees at most twice `calls` in the first of them.
+    """
 
     calls: float
     per: float

@@ -119,6 +119,10 @@ def _locations(_: View, __: Any, first: int | None, after: str | None, **_more: 
     return pages.cut([Location()], lambda _: (ids.LOCATION, ids.LOCATION), first, after)
 
 
+def _variants(_: View, item: Item, first: int | None, after: str | None, **_more: Any) -> pages.Page:
+    return pages.cut([item], _key, first, after)
+
+
 def _first_seen(view: View, _: Any) -> str | None:
     return view.iso(view.ledger.minute[0])
 
@@ -140,6 +144,12 @@ FIELDS: Fields = {
         "updatedAt": lambda view, _: view.iso(view.now),
         "unitCost": _cost,
         "inventoryLevels": _levels,
+        "variants": _variants,
+    },
+    "ProductVariant": {
+        "id": lambda _, item: ids.gid("ProductVariant", ids.ITEM + item.number),
+        "displayName": lambda view, item: view.ledger.titles[item.number],
+        "sku": lambda view, item: view.ledger.skus[item.number],
     },
     "InventoryLevel": {
         "id": lambda _, shelf: ids.gid("InventoryLevel", ids.LOCATION) + f"?inventory_item_id={shelf.item.number}",

@@ -1,0 +1,14 @@
+"""Sales: who speaks of deals and of customers gone quiet."""
+
+from __future__ import annotations
+
+from domain.kernel.department import Department
+from domain.sales import hubspot
+
+DEPARTMENT = Department(
+    key="sales",
+    name="Sales",
+    icon=":handshake:",
+    purpose="What is in the pipeline, what was won, who has gone quiet.",
+    connectors=(hubspot.CONNECTOR,),
+)
