@@ -84,7 +84,7 @@ class Clockwork:
                 except TimeoutError:
                     continue
         finally:
-            self._end()
+            self.end()
 
     async def look(self) -> None:
         """Restart the triggers when the clock jumped; sweep when it is time."""
@@ -93,7 +93,7 @@ class Clockwork:
         if jump:
             _log.warning("the clock jumped by %s; the triggers start afresh", jump)
             self.last_jump = jump
-            self._end()
+            self.end()
             self._begin()
         if jump or self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
             await self._sweep(now, "the clock jumped" if jump else "downtime")
@@ -140,7 +140,7 @@ class Clockwork:
         triggers.start()
         self._triggers = triggers
 
-    def _end(self) -> None:
+    def end(self) -> None:
         if self._triggers is not None:
             self._triggers.shutdown(wait=False)
             self._triggers = None

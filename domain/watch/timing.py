@@ -39,26 +39,33 @@ class Due:
     slot: str
 
 
-def on_day(timing: Timing, zone: ZoneInfo, day: date) -> list[Due]:
-    """The slots of one local date, in order; none on a date that the zone left out or a weekday not named."""
+def on_day(timing: Timing, zone: ZoneInfo, day: date, after: datetime | None = None) -> Iterator[Due]:
+    """The slots of one local date later than `after`, in order; none on a date the zone left out or a day not named."""
     if timing.weekdays and _NAMES[day.weekday()] not in timing.weekdays:
-        return []
+        return
     begin, end = _midnight(zone, day), _midnight(zone, day + _DAY)
     if begin >= end:  # Samoa had no 30 December 2011
-        return []
+        return
     if timing.every is None:
-        return sorted({_at(moment, zone, day, begin, end) for moment in timing.at})
-    count = -(-(end - begin) // timing.every)  # elapsed time, so that an hour repeated or left out shifts nothing
-    return [_elapsed(begin + number * timing.every, zone, day) for number in range(count)]
+        found = sorted({_at(moment, zone, day, begin, end) for moment in timing.at})
+        yield from (due for due in found if after is None or due.instant > after)
+        return
+    # Elapsed time since midnight, so that an hour repeated or left out shifts nothing.
+    first = 0 if after is None or after < begin else (after - begin) // timing.every + 1
+    instant = begin + first * timing.every
+    while instant < end:
+        yield _elapsed(instant, zone, day)
+        instant += timing.every
 
 
 def between(timing: Timing, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[Due]:
     """Every slot later than `after` and not later than `until`, in order."""
     day, last = after.astimezone(zone).date() - _DAY, until.astimezone(zone).date() + _DAY
     while day <= last:
-        for due in on_day(timing, zone, day):
-            if after < due.instant <= until:
-                yield due
+        for due in on_day(timing, zone, day, after):
+            if due.instant > until:
+                return
+            yield due
         day += _DAY
 
 
@@ -66,9 +73,8 @@ def next_after(timing: Timing, zone: ZoneInfo, moment: datetime) -> Due:
     """The first slot later than `moment`."""
     day = moment.astimezone(zone).date() - _DAY
     for _ in range(_LONGEST_GAP):
-        for due in on_day(timing, zone, day):
-            if due.instant > moment:
-                return due
+        for due in on_day(timing, zone, day, moment):
+            return due
         day += _DAY
     raise ValueError(f"no slot within {_LONGEST_GAP} days of {moment}")
 

@@ -178,9 +178,7 @@ async def test_each_slot_of_a_week_with_a_night_off_has_exactly_one_row(ops: Ops
     assert [row.key.day for row in rows] == sorted({row.key.day for row in rows})
     assert len(rows) >= 7
     quarters = await _rows(ops, "orders")
-    assert {b.planned_at - a.planned_at for a, b in itertools.pairwise(quarters)} == {
-        timedelta(minutes=15)
-    }
+    assert {b.planned_at - a.planned_at for a, b in itertools.pairwise(quarters)} == {timedelta(minutes=15)}
 
 
 async def test_a_job_that_makes_up_all_begins_each_missed_slot(ops: Ops) -> None:

@@ -1,0 +1,109 @@
+"""The clock brings every moment with its fire time, any number of clocks at once, and notices a jump."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from bot.stores import Stores
+from domain.kernel.ports import Ops
+from domain.watch.slots import Plan
+from domain.watch.timing import Timing
+from jobs.scheduler import Clockwork
+from models import slot
+from models.slot import SlotRow
+from tests.jobs.parts import Clock, RealClock, an_ops, fresh_database
+
+SECONDLY = Plan("secondly", Timing(every=timedelta(seconds=1)), "jobs.none", "logistics", overlap="queue")
+QUARTERLY = Plan("quarterly", Timing(every=timedelta(minutes=15)), "jobs.none", "logistics")
+
+
+@pytest.fixture(scope="module")
+def url(stores: Stores) -> str:
+    return fresh_database(stores.database_url, "scheduler_test")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ops(url: str) -> AsyncIterator[Ops]:
+    ops = an_ops(url, clock=RealClock())
+    async with ops.db.begin() as db:
+        await db.execute(text("truncate slot, job, flow"))
+        await db.execute(text("truncate dbos.workflow_status cascade"))
+    yield ops
+    await ops.db.close()
+
+
+async def _rows(ops: Ops) -> list[SlotRow]:
+    async with ops.db.begin() as db:
+        return await slot.recent(db, datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def _monotonic() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def test_two_clocks_bring_each_second_once(ops: Ops) -> None:
+    stop = asyncio.Event()
+    clocks = [asyncio.create_task(Clockwork(ops, [SECONDLY], monotonic=_monotonic).run(stop)) for _ in range(2)]
+    await asyncio.sleep(2.3)
+    stop.set()
+    await asyncio.gather(*clocks)
+    rows = await _rows(ops)
+    moments = [row.planned_at for row in rows]
+    assert 2 <= len(rows) <= 3
+    assert moments == sorted(set(moments))
+    assert all(moment.microsecond == 0 for moment in moments)
+
+
+async def test_a_loop_that_was_blocked_still_brings_every_moment(ops: Ops) -> None:
+    stop = asyncio.Event()
+    clock = asyncio.create_task(Clockwork(ops, [SECONDLY], monotonic=_monotonic).run(stop))
+    await asyncio.sleep(0.2)
+    blocked = datetime.now(UTC)
+    while datetime.now(UTC) - blocked < timedelta(seconds=2.2):
+        sum(range(10_000))
+    await asyncio.sleep(0.3)
+    stop.set()
+    await clock
+    moments = [row.planned_at for row in await _rows(ops)]
+    assert len(moments) >= 2
+    assert {b - a for a, b in zip(moments, moments[1:], strict=False)} == {timedelta(seconds=1)}
+
+
+async def test_a_jump_of_the_clock_restarts_the_triggers_and_catches_up(ops: Ops) -> None:
+    standing = Clock(datetime(2026, 11, 20, 12, 1, tzinfo=UTC))
+    counted = [0.0]
+    clockwork = Clockwork(an_ops_with(ops, standing), [QUARTERLY], monotonic=lambda: counted[0])
+    await clockwork.look()
+    standing.move(timedelta(hours=3))
+    counted[0] += 5
+    await clockwork.look()
+    clockwork.end()
+    assert clockwork.last_jump == timedelta(hours=2, minutes=59, seconds=55)
+    rows = await _rows(ops)
+    assert [row.state for row in rows] == ["skipped"] * 11 + ["claimed"]
+    assert rows[0].reason == "the clock jumped"
+
+
+async def test_a_database_that_is_away_costs_no_slot(ops: Ops) -> None:
+    standing = Clock(datetime(2026, 11, 20, 12, 1, tzinfo=UTC))
+    away = an_ops_with(an_ops(ops.db.url.replace("scheduler_test", "nowhere_test")), standing)
+    there = an_ops_with(ops, standing)
+    await Clockwork(there, [QUARTERLY], monotonic=_monotonic).look()
+    standing.move(timedelta(minutes=15))
+    await Clockwork(away, [QUARTERLY], monotonic=_monotonic).look()
+    standing.move(timedelta(minutes=4))
+    await Clockwork(there, [QUARTERLY], monotonic=_monotonic).look()
+    await away.db.close()
+    assert [row.key.slot for row in await _rows(ops)] == ["12:15+0000"]
+
+
+def an_ops_with(ops: Ops, clock: Clock) -> Ops:
+    from dataclasses import replace
+
+    return replace(ops, clock=clock)
