@@ -23,7 +23,7 @@ NAME = "Sandbox Company"
 _BEHIND: ContextVar[int] = ContextVar("behind", default=0)
 
 
-@dataclass
+@dataclass(repr=False)
 class Company:
     """What the vendors read from; `now` is the shop's minute."""
 

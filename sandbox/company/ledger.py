@@ -33,7 +33,7 @@ _CODES = {"POST": "Postage", "DOT": "Dotcom postage", "C2": "Carriage", "M": "Ma
 _CHUNK = 1 << 20
 
 
-@dataclass
+@dataclass(repr=False)
 class Ledger:
     """Every invoice by time; lines of invoice `i` are `starts[i]` to `starts[i + 1]`, prices in thousandths."""
 

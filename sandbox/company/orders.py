@@ -15,7 +15,7 @@ from sandbox.company.ledger import DISCOUNT, MANUAL, SALE, SHIPPING, VOUCHER, Le
 _ITEMS = frozenset((SALE, MANUAL, VOUCHER))
 
 
-@dataclass
+@dataclass(repr=False)
 class OrderBook:
     """Orders are invoice numbers of the ledger; money is in thousandths of a pound; time is the shop's minute."""
 

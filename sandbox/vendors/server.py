@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,18 +52,19 @@ async def _serve(port: int, state: Path, now: datetime | None, seed: int) -> int
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(application(company.found(state, now, seed)), access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, HOST, port)
-    try:
-        await site.start()
-    except OSError:
-        sys.stderr.write(f"Port {port} on {HOST} is taken; stop what uses it or choose another with --port.\n")
+    with socket.socket() as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            place.bind((HOST, port))
+            place.listen()  # who calls while the shop is still being read waits instead of being refused
+        except OSError:
+            sys.stderr.write(f"Port {port} on {HOST} is taken; stop what uses it or choose another with --port.\n")
+            return REFUSED
+        runner = web.AppRunner(application(company.found(state, now, seed)), access_log=None)
+        await runner.setup()
+        await web.SockSite(runner, place).start()
+        sys.stdout.write(json.dumps({"ready": "vendors", "url": f"http://{HOST}:{place.getsockname()[1]}"}) + "\n")
+        sys.stdout.flush()
+        await stop.wait()
         await runner.cleanup()
-        return REFUSED
-    bound = runner.addresses[0][1]
-    sys.stdout.write(json.dumps({"ready": "vendors", "url": f"http://{HOST}:{bound}"}) + "\n")
-    sys.stdout.flush()
-    await stop.wait()
-    await runner.cleanup()
     return 0

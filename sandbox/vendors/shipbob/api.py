@@ -21,6 +21,7 @@ from sandbox.vendors.shopify.ids import ORDER as REFERENCE
 TOKEN = "sandbox-pat-shipbob"  # noqa: S105  the sandbox's own, no secret
 VERSIONS = ("2026-01", "2026-07")
 LARGEST, USUAL = 250, 50
+BODY = web.RequestKey("body", bytes)
 _LATER = 45 * 1440
 _DATES = ("StartDate", "EndDate", "LastUpdateStartDate", "LastUpdateEndDate")
 
@@ -59,7 +60,7 @@ class ShipBob:
                 return web.Response(status=404)
             if not self.window.take():
                 return self._refused()
-            request["body"] = await request.read()
+            request[BODY] = await request.read()
             response = handle(request)
             response.headers["x-remaining-calls"] = str(self.window.left())
             return response
@@ -184,7 +185,7 @@ class ShipBob:
     def create_receiving(self, request: web.Request) -> web.Response:
         """Announce goods to the warehouse."""
         try:
-            body = json.loads(request._read_bytes or b"")
+            body = json.loads(request[BODY] or b"")
         except ValueError:
             return web.json_response({"": ["The request body is not valid JSON."]}, status=400)
         problems = self.receiving.problems(body)

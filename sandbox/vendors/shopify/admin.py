@@ -8,10 +8,11 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from aiohttp import web
-from graphql import DocumentNode, ExecutionResult, GraphQLError, execute_sync, parse, validate
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute_sync, parse, validate
 
 from sandbox.company.company import Company
 from sandbox.vendors.shopify import (
@@ -59,7 +60,7 @@ class Admin:
 
     def __post_init__(self) -> None:
         """Build the schema and the registry of bulk operations."""
-        self.schema = schema.build(_TABLES)
+        self.schema = _schema()
         self.bulk = Registry(self.company.state / "shopify")
         fields_fulfilment.replay(self.view())
 
@@ -157,6 +158,12 @@ class Admin:
             if operation.path.name == request.match_info["name"] and operation.status == "COMPLETED":
                 return web.FileResponse(operation.path, headers={"Content-Type": "application/jsonl"})
         return web.Response(status=404, text="<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>")
+
+
+@cache
+def _schema() -> GraphQLSchema:
+    """The schema knows nothing of a company, so one serves all."""
+    return schema.build(_TABLES)
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

@@ -39,7 +39,7 @@ _WORDINGS: list[tuple[str, Callable[[_Match], tuple[str, dict[str, Any]]]]] = [
         ),
     ),
     (
-        r"Field '(\w+)' argument '(\w+)' of type '[^']+' is required",
+        r"Argument '\w+\.(\w+)\((\w+):\)' of type '[^']+' is required",
         lambda m: (
             f"Field '{m[1]}' is missing required arguments: {m[2]}",
             {"code": "missingRequiredArguments", "className": "Field", "name": m[1], "arguments": m[2]},

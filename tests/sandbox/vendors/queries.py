@@ -57,9 +57,9 @@ BULK_ORDERS = f"""
 """
 BULK_REFUNDS = f"""
 {{
-  orders(query: "(financial_status:refunded OR financial_status:partially_refunded) AND created_at:>='{{since}}' AND created_at:<'{{until}}'") {{
+  orders(query: "(financial_status:refunded OR financial_status:partially_refunded) AND updated_at:>='{{since}}' AND created_at:<'{{until}}'") {{
     edges {{ node {{
-      id
+      id test purchasingEntity {{ __typename }}
       agreements {{ edges {{ node {{
         __typename id happenedAt reason
         ... on RefundAgreement {{ refund {{ id createdAt totalRefundedSet {MONEY} }} }}
