@@ -348,3 +348,14 @@ async def revisions(db: Db, first: date, last: date, *, since: datetime | None =
         {"first": first, "last": last, "since": since},
     )
     return [Revision(*row) for row in rows]
+
+
+async def key_skus(db: Db) -> dict[str, str]:
+    """The key SKUs by rank, each with its name where the stock levels tell one."""
+    rows = await db.execute(
+        text(
+            "select k.sku, coalesce(max(l.name), '') as name "
+            "from key_sku k left join inventory_level l on l.sku = k.sku group by k.sku, k.rank order by k.rank"
+        )
+    )
+    return {row.sku: row.name for row in rows}

@@ -75,10 +75,17 @@ class Stretch:
     def _find_postposed(self) -> None:
         """`net revenue was £60k in DTC`: the dimension comes last and means all that was said before it."""
         for place, token in enumerate(self.tokens):
-            if token.dimension and self.kind(self.left(place)) == "role" and self.kind(self.right(place)) != "metric":
+            if token.dimension and self._preposition(place) and self.kind(self.right(place)) != "metric":
                 if self.postposed not in ("", token.dimension):
                     self.wrong.append("two dimensions are named in one breath")
                 self.postposed = token.dimension
+
+    def _preposition(self, place: int) -> bool:
+        """Whether a small word stands before and is not that of a period in between (`on 9 Dec order 5814 was`)."""
+        before = place - 1
+        while before >= 0 and self.tokens[before].kind == "word":
+            before -= 1
+        return before >= 0 and self.tokens[before].kind == "role"
 
     # --- looking around ---------------------------------------------------------------------------------------------
 
@@ -164,7 +171,7 @@ class Stretch:
         before, after = self.left(place), self.right(place)
         if self.is_role(before, "than", "against") or self.kind(before) == "relation":
             self.refuse(place, "is compared with another")
-        elif token.dimension and self.kind(before) != "role" and self.kind(after) != "metric":
+        elif token.dimension and not self._preposition(place) and self.kind(after) != "metric":
             self._turn_to(token.dimension, joins=not self.said and self.kind(before) == "and")
 
     def _turn_to(self, dimension: str, *, joins: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -98,8 +99,8 @@ class Group:
 
     key: str
     names: tuple[str, ...]
-    members: dict[str, tuple[str, ...]]
-    states: dict[str, frozenset[str]]
+    members: Mapping[str, tuple[str, ...]]
+    states: Mapping[str, frozenset[str]]
     """By the phrase that means it: `needs attention`, `stale`."""
 
 
@@ -110,7 +111,7 @@ class Ground:
     currency: str
     figures: tuple[Figure, ...] = ()
     periods: tuple[Period, ...] = ()
-    dimensions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     drivers: tuple[Driver, ...] = ()
     groups: tuple[Group, ...] = ()
     phrases: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from bot.stores import Stores
-from models import fact_market, fact_order, fact_stock, metric  # noqa: F401  the tables of the metadata
+from models import connector, fact_market, fact_order, fact_stock, metric, pulse, slot, window  # noqa: F401  the tables
 from models.base import Base
 from models.db import Database
 

@@ -1,0 +1,134 @@
+"""How fresh everything is: what each stream last gave, which vendors are not connected, which jobs ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from domain.kernel import connector as connectors
+from domain.kernel.connector import Connector, Stream
+from domain.kernel.ports import Ops
+from models import connector as rows
+from models import slot, window
+from models.base import Db
+from models.connector import StreamState
+
+SourceMark = Literal["fresh", "stale", "faulty", "never"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One stream of one vendor as it stood: `as_of` is its last good value, `fault` a word and its sentence."""
+
+    key: str
+    name: str
+    department: str
+    kind: str
+    as_of: datetime | None
+    stale_after_hours: Decimal
+    fault: str = ""
+    fault_text: str = ""
+
+    def mark(self, at: datetime) -> SourceMark:
+        """How it stood at a time."""
+        if self.fault:
+            return "faulty"
+        if self.as_of is None:
+            return "never"
+        return "stale" if self.hours(at) > self.stale_after_hours else "fresh"
+
+    def hours(self, at: datetime) -> Decimal:
+        """The age of the last good value in hours; 0 when there is none."""
+        return Decimal(int((at - self.as_of) / timedelta(minutes=1))) / 60 if self.as_of else Decimal(0)
+
+
+@dataclass(frozen=True)
+class JobsSeen:
+    """The job slots of the last 24 hours: how many ended, how many of them ran, and which jobs did not."""
+
+    ended: int = 0
+    ran: int = 0
+    failing: tuple[str, ...] = ()
+
+
+NOUNS = {
+    "orders": "orders",
+    "inventory": "stock levels",
+    "fulfilment": "shipments",
+    "ads": "ads",
+    "deals": "deals",
+}
+
+
+def connected(ops: Ops) -> list[tuple[str, Connector]]:
+    """The connectors whose credentials are there and that the policy does not switch off, with their department."""
+    return [
+        (department.key, connector)
+        for department in ops.departments
+        for connector in department.connectors
+        if ops.policy.connector(connector.key).enabled and not connectors.missing(ops, connector)
+    ]
+
+
+def unconnected(ops: Ops) -> tuple[str, ...]:
+    """The names of the vendors without credentials."""
+    return tuple(
+        connector.name
+        for department in ops.departments
+        for connector in department.connectors
+        if ops.policy.connector(connector.key).enabled and connectors.missing(ops, connector)
+    )
+
+
+async def seen(ops: Ops, db: Db) -> tuple[Source, ...]:
+    """Every connected stream as it stands."""
+    states = {(state.connector, state.stream): state for state in await rows.states(db)}
+    return tuple(
+        _source(ops, department, connector, stream, states.get((connector.key, stream.key)))
+        for department, connector in connected(ops)
+        for stream in connector.streams
+    )
+
+
+def _source(ops: Ops, department: str, connector: Connector, stream: Stream, state: StreamState | None) -> Source:
+    """A fault keeps the time of the last good value: what was told of the data, else of the last good answer."""
+    limit = ops.policy.connector(connector.key).stale_after_hours
+    as_of = state.last_ok_at if state else None
+    if state and state.fault == "stale" and state.last_data_at:
+        as_of = state.last_data_at
+    return Source(
+        key=f"{connector.key}.{stream.key}",
+        name=f"{connector.name} {NOUNS.get(stream.kind, stream.key)}",
+        department=department,
+        kind=stream.kind,
+        as_of=as_of,
+        stale_after_hours=Decimal(str(limit if limit is not None else stream.stale_after / timedelta(hours=1))),
+        fault=(state.fault or "") if state else "",
+        fault_text=state.fault_text if state else "",
+    )
+
+
+async def covered_since(ops: Ops, db: Db, kind: str) -> date | None:
+    """The first day from which on a kind of fact is stored without a gap; None: nobody fills its history."""
+    found: date | None = None
+    for _, connector in connected(ops):
+        for stream in connector.streams:
+            if stream.kind != kind or stream.history is None:
+                continue
+            known = await window.windows(db, connector.key, stream.key)
+            if known and all(one.done for one in known):
+                since: date | None = date.min
+            else:
+                since = await window.covered_since(db, connector.key, stream.key)
+            found = max(found or date.min, since or ops.today() - stream.look_back)
+    return found
+
+
+async def jobs(ops: Ops, db: Db) -> JobsSeen:
+    """The slots of the last 24 hours that have ended."""
+    ended = [row for row in await slot.recent(db, ops.clock.now() - timedelta(hours=24)) if row.ended_at is not None]
+    last = {row.key.job: row.state for row in ended}
+    failing = tuple(sorted(job for job, state in last.items() if state == "escalated"))
+    return JobsSeen(len(ended), sum(row.state == "ran" for row in ended), failing)

@@ -1,0 +1,158 @@
+"""Score, verdicts and prose become a pulse: composed from stored rows, checked, kept with its facts, drawn as cards."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from domain.kernel import card as cards
+from domain.kernel.card import Card, Part, Prose
+from domain.kernel.gate import Issue
+from domain.kernel.ground import Ground
+from domain.kernel.ports import Ops
+from domain.pulse import face, gate, gather, narrative, sayable, verdict
+from domain.pulse import history as past
+from domain.pulse import score as scores
+from domain.pulse import snapshot as snapshots
+from domain.pulse.face import Morning
+from domain.pulse.narrative import Narrative
+from domain.pulse.score import Health
+from domain.pulse.snapshot import Snapshot
+from models import pulse as pulses
+from models.pulse import Told
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A day's pulse: the card for the channel, the cards for its thread, and what they rest on."""
+
+    day: date
+    at: datetime
+    score: Decimal | None
+    confidence: Decimal
+    card: Card
+    detail: tuple[Card, ...]
+    narrative: str
+    facts: str
+    sha256: str
+    issues: tuple[Issue, ...] = ()
+    version: int = 0
+
+
+async def today(ops: Ops) -> Pulse:
+    """Compose today's pulse from what is stored now, and keep it when it says something new."""
+    pulse = render(await gather.snapshot(ops, ops.today()))
+    async with ops.db.begin() as db:
+        version = await pulses.keep(db, _told(pulse))
+    return replace(pulse, version=version)
+
+
+async def on(ops: Ops, day: date) -> Pulse:
+    """The pulse of a day: as it was told, with what was restated since; composed anew when none was told."""
+    if day >= ops.today():
+        return await today(ops)
+    async with ops.db.begin() as db:
+        told = await pulses.latest(db, day)
+    if told is not None:
+        return await _as_told(ops, told)
+    pulse = render(await gather.snapshot(ops, day))
+    note = Prose("No pulse was told on that day; this one is composed from the facts as they stand now.")
+    return replace(pulse, card=_with(pulse.card, note))
+
+
+async def _as_told(ops: Ops, told: Told) -> Pulse:
+    """The kept pulse from its kept facts; what has changed since is added below."""
+    pulse = render(past.verified(told))
+    async with ops.db.begin() as db:
+        restated = await past.restated(db, snapshots.from_json(told.facts))
+    card = cards.from_json(told.card)
+    return replace(pulse, card=_with(card, *restated) if restated else card, version=told.version)
+
+
+def _with(card: Card, *parts: Part) -> Card:
+    return replace(card, parts=(*card.parts, *parts))
+
+
+def render(snapshot: Snapshot) -> Pulse:
+    """The pulse of a snapshot: pure, the same bytes for the same facts."""
+    health = scores.score(scores.inputs(snapshot), snapshot.rules, snapshot.at)
+    verdicts = verdict.departments(snapshot, health)
+    judged = verdict.by_department(verdicts)
+    ground = sayable.ground(snapshot, health, judged)
+    story, issues = _admitted(narrative.tell(snapshot, health, judged), ground)
+    morning = Morning(snapshot, health, story, verdicts)
+    card, detail = face.card(morning), face.detail(morning)
+    issues += tuple(issue for one in (card, *detail) for issue in gate.check(one, ground))
+    facts = snapshots.to_json(snapshot)
+    return Pulse(
+        day=snapshot.day,
+        at=snapshot.at,
+        score=health.score,
+        confidence=health.confidence,
+        card=card,
+        detail=detail,
+        narrative=story.text,
+        facts=facts,
+        sha256=snapshots.digest(facts),
+        issues=issues,
+    )
+
+
+def _admitted(story: Narrative, ground: Ground) -> tuple[Narrative, tuple[Issue, ...]]:
+    """The narrative without the sentences that the gate refuses."""
+    kept: dict[str, Any] = {}
+    issues: tuple[Issue, ...] = ()
+    for name, sentences in vars(story).items():
+        if isinstance(sentences, str):
+            found, refused = gate.admitted([sentences] if sentences else [], ground)
+            kept[name] = "".join(found)
+        else:
+            found, refused = gate.admitted(sentences, ground)
+            kept[name] = found
+        issues += refused
+    return Narrative(**kept), issues
+
+
+def health(snapshot: Snapshot) -> Health:
+    """The score of a snapshot."""
+    return scores.score(scores.inputs(snapshot), snapshot.rules, snapshot.at)
+
+
+def _told(pulse: Pulse) -> Told:
+    snapshot = snapshots.from_json(pulse.facts)
+    judged = health(snapshot)
+    return Told(
+        day=pulse.day,
+        score=pulse.score,
+        confidence=pulse.confidence,
+        parts=snapshots.canonical([_plain(asdict(part)) for part in judged.parts]),
+        facts=pulse.facts,
+        sha256=pulse.sha256,
+        narrative=pulse.narrative,
+        path="template",
+        bindings=snapshots.canonical(_bindings(snapshot)),
+        card=cards.to_json(pulse.card),
+        detail=snapshots.canonical([cards.to_json(card) for card in pulse.detail]),
+        created_at=pulse.at,
+    )
+
+
+def _bindings(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Each figure with the metric rows it rests on: key, dimension, days, how many facts, when they were collected."""
+    return [
+        {
+            "metric": figure.metric,
+            "dimension": figure.dimension,
+            "period": figure.period,
+            "value": str(figure.value),
+            "rows": [_plain(asdict(origin)) for origin in figure.origins],
+        }
+        for figure in snapshot.figures
+    ]
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Values as JSON knows them."""
+    return {key: value if isinstance(value, str | int | None) else str(value) for key, value in values.items()}

@@ -1,0 +1,56 @@
+"""Pulses of past days: the facts they were told from, unchanged, and what was restated since."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from domain.kernel import figures
+from domain.kernel.calendar import Days
+from domain.kernel.card import Line, Lines
+from domain.kernel.errors import LogicError
+from domain.kernel.figures import Stretch
+from domain.kernel.ground import Figure
+from domain.kernel.metric import METRICS
+from domain.kernel.numbers import span, write
+from domain.pulse import snapshot as snapshots
+from domain.pulse.snapshot import Snapshot
+from models import metric
+from models.base import Db
+from models.pulse import Told
+
+_MOST = 6
+
+
+def verified(told: Told) -> Snapshot:
+    """The snapshot of a kept pulse; LogicError when its facts are not those it was told from."""
+    if snapshots.digest(told.facts) != told.sha256:
+        raise LogicError(f"The kept facts of the pulse of {told.day} do not match their digest; do not rely on them.")
+    return snapshots.from_json(told.facts)
+
+
+async def restated(db: Db, snapshot: Snapshot) -> tuple[Lines, ...]:
+    """The figures that the stored rows give differently now, as was told and as it is; empty when none."""
+    by_days: dict[tuple[date, date], list[Figure]] = defaultdict(list)
+    for figure in snapshot.figures:
+        known = METRICS.get(figure.metric)
+        if known and known.kind != "level" and figure.origins and ":" not in figure.dimension:
+            by_days[figure.origins[0].first, figure.origins[0].last].append(figure)
+    found: list[Line] = []
+    for (first, last), told in sorted(by_days.items()):
+        stretch = Stretch(Days(first, last), await metric.totals(db, figures.FLOWS, first, last))
+        found += [line for figure in told if (line := _line(figure, stretch, snapshot.currency))]
+    return (Lines(tuple(found[:_MOST]), "Restated since"),) if found else ()
+
+
+def _line(figure: Figure, stretch: Stretch, currency: str) -> Line | None:
+    now = figures.total(stretch, figure.metric, figure.dimension)
+    if now is None or now.value == figure.value:
+        return None
+    was, is_ = write(figure.value, figure.unit, currency), write(now.value, figure.unit, currency)
+    if was == is_:
+        return None
+    where = "" if figure.dimension == "all" else f", {figure.dimension}"
+    name = METRICS[figure.metric].name
+    label = f"{name[:1].upper()}{name[1:]}{where}, {span(stretch.days.first, stretch.days.last)}"
+    return Line("warn", label, f"told as {was}, now {is_}")

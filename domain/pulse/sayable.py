@@ -1,0 +1,156 @@
+"""What a snapshot and its score allow to be said: the ground on which the gate stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from domain.kernel.freshness import Source
+from domain.kernel.ground import NOW, Figure, Ground, Group, Period
+from domain.kernel.metric import CHANNELS
+from domain.pulse.score import NAMES, Health
+from domain.pulse.snapshot import Snapshot
+
+DEPARTMENTS = {"sales": "Sales", "logistics": "Logistics", "marketing": "Marketing"}
+ATTENTION = ("needs attention", "need attention")
+ON_COURSE = "on course"
+UNKNOWN = "not known yet"
+LOW = "below cover target"
+COVERED = "at cover target"
+LEFT_OUT = "left out of the score"
+_VERDICTS = {"attention": ATTENTION, "course": (ON_COURSE,), "unknown": (UNKNOWN,)}
+GIVEN_BACK = "given back in full"
+SPREAD = "its weight is spread over the other parts"
+LAST_GOOD = "the last good value is"
+LAST_GOOD_SHORT = "last good value"
+NOTHING = {
+    "sales": "No orders are stored yet",
+    "logistics": "No stock levels and no shipments are stored yet",
+    "marketing": "No ad spend is stored yet",
+}
+NO_SCORE = "No part of the score has a value yet"
+NO_SCORE_SHORT = "no score"
+MARKS = {"fresh": "fresh", "stale": "stale", "faulty": "failing", "never": "silent"}
+
+
+def sku(code: str) -> str:
+    """How an article is named in prose."""
+    return f"SKU {code}"
+
+
+def ground(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> Ground:
+    """The ground of a morning; `verdicts` are the departments as judged: attention, course or unknown."""
+    return Ground(
+        currency=snapshot.currency,
+        figures=(*snapshot.figures, *_own_figures(snapshot, health), *_ages(snapshot)),
+        periods=(*snapshot.periods, Period("24h", ("the last 24 hours",))),
+        dimensions=_dimensions(snapshot),
+        drivers=snapshot.drivers,
+        groups=(_departments(verdicts), _sources(snapshot), _parts(health), _skus(snapshot), _events(snapshot)),
+        phrases=(SPREAD, LAST_GOOD, LAST_GOOD_SHORT, *_nothing(snapshot, health)),
+    )
+
+
+def _nothing(snapshot: Snapshot, health: Health) -> list[str]:
+    """What may be said of a lack; only while there is one."""
+    families = {figure.metric.partition(".")[0] for figure in snapshot.figures}
+    lacking = [text for department, text in NOTHING.items() if department not in families]
+    return lacking if health.shown is not None else [*lacking, NO_SCORE, NO_SCORE_SHORT, f"Score {NO_SCORE_SHORT}"]
+
+
+def _own_figures(snapshot: Snapshot, health: Health) -> list[Figure]:
+    """The score, its confidence and the jobs."""
+    found = [
+        Figure("pulse.confidence", ("confidence",), "percent", health.confidence, period="score", higher_is_better=True)
+    ]
+    if health.shown is not None:
+        previous = None if snapshot.previous_score is None else _whole(snapshot.previous_score)
+        score = Figure(
+            metric="pulse.score",
+            names=("health score", "score"),
+            unit="count",
+            value=Decimal(health.shown),
+            period="score",
+            prior=previous,
+            whole=Decimal(100),
+            higher_is_better=True,
+        )
+        found.append(score)
+    if snapshot.jobs.ended:
+        found.append(
+            Figure(
+                "jobs.ran",
+                ("job slots ran", "job slots"),
+                "count",
+                Decimal(snapshot.jobs.ran),
+                period="24h",
+                whole=Decimal(snapshot.jobs.ended),
+            )
+        )
+    return found
+
+
+def _whole(value: Decimal) -> Decimal:
+    return value.quantize(Decimal(1), "ROUND_HALF_UP")
+
+
+def age(snapshot: Snapshot, source: Source) -> tuple[Decimal, str]:
+    """The age of a source's last good value, and its unit: hours up to two days, then days."""
+    hours = source.hours(snapshot.at)
+    return (hours, "hours") if hours <= 48 else (hours / 24, "days")
+
+
+def _ages(snapshot: Snapshot) -> list[Figure]:
+    found = []
+    for source in snapshot.sources:
+        if source.as_of is not None:
+            value, unit = age(snapshot, source)
+            names = (f"{unit} old", f"{unit[:-1]} old")
+            found.append(
+                Figure(f"source.age.{unit}", names, "hours" if unit == "hours" else "days", value, NOW, source.key)
+            )
+    return found
+
+
+def _dimensions(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    spoken = {figure.dimension for figure in snapshot.figures if figure.period == "trend"}
+    found: dict[str, tuple[str, ...]] = {key: names for key, names in CHANNELS.items() if key in spoken}
+    found |= {article.sku: (sku(article.sku),) for article in snapshot.articles}
+    found |= {f"{event.kind}:{event.subject}": (f"{event.kind} {event.subject}",) for event in snapshot.events}
+    return found | {source.key: (source.name,) for source in snapshot.sources}
+
+
+def _departments(verdicts: Mapping[str, str]) -> Group:
+    members = {key: (name,) for key, name in DEPARTMENTS.items()}
+    judged = {word: frozenset(key for key in members if verdicts.get(key) == word) for word in _VERDICTS}
+    states = {phrase: judged[word] for word, phrases in _VERDICTS.items() for phrase in phrases}
+    return Group("departments", ("departments", "department"), members, states)
+
+
+def _sources(snapshot: Snapshot) -> Group:
+    marks = {source.key: source.mark(snapshot.at) for source in snapshot.sources}
+    states: dict[str, frozenset[str]] = {
+        word: frozenset(key for key, found in marks.items() if found == mark)
+        for mark, word in MARKS.items()
+    }  # fmt: skip
+    states["degraded"] = frozenset(key for key, found in marks.items() if found != "fresh")
+    return Group("sources", ("sources", "source"), {s.key: (s.name,) for s in snapshot.sources}, states)
+
+
+def _parts(health: Health) -> Group:
+    members: dict[str, tuple[str, ...]] = {part.key: (NAMES[part.key],) for part in health.parts}
+    out = frozenset(part.key for part in health.parts if part.state != "present")
+    return Group("parts", ("parts", "part"), members, {LEFT_OUT: out})
+
+
+def _skus(snapshot: Snapshot) -> Group:
+    target = Decimal(str(snapshot.rules.cover_days_target))
+    low = frozenset(article.sku for article in snapshot.articles if article.cover < target)
+    members = {article.sku: (sku(article.sku),) for article in snapshot.articles}
+    return Group("skus", ("key SKUs", "key SKU"), members, {LOW: low, COVERED: frozenset(members) - low})
+
+
+def _events(snapshot: Snapshot) -> Group:
+    members = {f"{e.kind}:{e.subject}": (f"{e.kind} {e.subject}",) for e in snapshot.events}
+    back = frozenset(f"{e.kind}:{e.subject}" for e in snapshot.events if e.given_back)
+    return Group("events", (), members, {GIVEN_BACK: back})
