@@ -20,6 +20,8 @@ from models.wire import LOST, UnwritableError
 WRITE_S = 1.2
 """How long a batch may take: two of them still fit into the three seconds a person waits."""
 MOST_AT_ONCE = 256
+LULL_S = 0.015
+"""Work behind the acknowledgements begins after so long a pause between them."""
 DEGRADED = "I cannot write this down at the moment, so nothing was done. Please try again in a minute."
 
 log = structlog.get_logger()
@@ -61,6 +63,7 @@ class Intake:
         self._bell = asyncio.Event()
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._last_at = 0.0
         self._db: Db | None = None
         self._refused: list[str] = []
         self._errands: set[asyncio.Task[None]] = set()
@@ -81,13 +84,19 @@ class Intake:
             self.canary(link)
         if envelope.for_us:
             arrival.refusal = self.limit(envelope)
+        self._last_at = asyncio.get_running_loop().time()
         self._waiting.append(arrival)
         self._quiet.clear()
         self._bell.set()
 
     async def quiet(self) -> None:
-        """Wait until nothing waits for its acknowledgement."""
-        await self._quiet.wait()
+        """Wait until nothing waits for its acknowledgement and nothing came within the last moment."""
+        while True:
+            await self._quiet.wait()
+            left = self._last_at + LULL_S - asyncio.get_running_loop().time()
+            if left <= 0:
+                return
+            await asyncio.sleep(left)
 
     async def run(self) -> None:
         """Write and acknowledge for as long as the process lives."""

@@ -13,7 +13,7 @@ import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.slack_socket import PING_S, Line, Link
+from bot.slack_socket import Line, Link
 
 LONGEST_PAUSE_S = 60.0
 YOUNG_S = 5.0
@@ -35,22 +35,23 @@ log = structlog.get_logger()
 
 
 class Openings:
-    """At most so many openings a minute over all links, whatever the other side asks for."""
+    """At most so many openings a minute over all links: few after a failure, more when Slack itself asks for them."""
 
     def __init__(self, calm: int = 8, asked: int = 40) -> None:
-        self._calm, self._asked = calm, asked
-        self._times: deque[float] = deque()
+        self._most = {False: calm, True: asked}
+        self._times: dict[bool, deque[float]] = {False: deque(), True: deque()}
 
     def wait(self, now: float, reason: str) -> float:
         """Seconds until one more may be opened for this reason."""
-        while self._times and now - self._times[0] > 60:
-            self._times.popleft()
-        most = self._asked if reason in AT_ONCE else self._calm
-        return 60 - (now - self._times[-most]) if len(self._times) >= most else 0.0
+        times = self._times[reason in AT_ONCE]
+        while times and now - times[0] > 60:
+            times.popleft()
+        most = self._most[reason in AT_ONCE]
+        return 60 - (now - times[-most]) if len(times) >= most else 0.0
 
-    def count(self, now: float) -> None:
+    def count(self, now: float, reason: str) -> None:
         """One more was opened."""
-        self._times.append(now)
+        self._times[reason in AT_ONCE].append(now)
 
 
 def pause(reason: str, streak: int, chance: random.Random) -> float:
@@ -72,6 +73,7 @@ class Keeper:
         self._openings = openings
         self._chance = chance
         self._streak = 0
+        self._asked = 0
         self._closing: set[asyncio.Task[None]] = set()
         self.error = ""
         self.opened = 0
@@ -92,14 +94,15 @@ class Keeper:
         if reason in CLOSE_FIRST and self.link.line is not None:
             self._close_later(self.link.line, 0)
         now = self.link.now()
-        seconds = max(pause(reason, self._streak, self._chance), self._openings.wait(now, reason))
+        streak = self._asked if reason in POLITE else self._streak
+        seconds = max(pause(reason, streak, self._chance), self._openings.wait(now, reason))
         if seconds:
             log.info("slack.link_waits", link=self.link.name, reason=reason, seconds=round(seconds, 1))
             await asyncio.sleep(seconds)
 
     async def _renew(self, reason: str) -> bool:
         """Open a new line and only then let the old one go; False when it could not be opened."""
-        self._openings.count(self.link.now())
+        self._openings.count(self.link.now(), reason)
         try:
             url, self.url = self.url, None
             line = await self.link.open_line(url or await self._ticket())
@@ -138,7 +141,7 @@ class Keeper:
         """Ping until the line has to be replaced."""
         while not self.link.needs_new.is_set():
             with suppress(TimeoutError):
-                async with asyncio.timeout(PING_S):
+                async with asyncio.timeout(self.link.ping_interval):
                     await self.link.needs_new.wait()
                     return
             await self.link.ping()
@@ -149,8 +152,10 @@ class Keeper:
         """A line that did not live long makes the next pause longer."""
         line = self.link.line
         age = self.link.now() - line.opened_at if line else 0.0
-        short = age < (YOUNG_S if self.link.reason in POLITE else SETTLED_S)
-        self._streak = self._streak + 1 if short else 0
+        if self.link.reason in POLITE:
+            self._asked = self._asked + 1 if age < YOUNG_S else 0
+        else:
+            self._streak = self._streak + 1 if age < SETTLED_S else 0
         log.info("slack.link_replaced", link=self.link.name, reason=self.link.reason, lived=round(age, 1))
 
     def _close_later(self, line: Line, seconds: float) -> None:

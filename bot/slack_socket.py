@@ -78,6 +78,7 @@ class Link(SocketModeClient):
         self.needs_new = asyncio.Event()
         self.reason = "start"
         self.envelopes = 0
+        self.silent_after = SILENT_S
 
     def now(self) -> float:
         """Steady seconds."""
@@ -167,7 +168,7 @@ class Link(SocketModeClient):
         line = self.line
         if line is None or not line.open:
             return
-        if self.now() - line.heard_at > SILENT_S:
+        if self.now() - line.heard_at > self.silent_after:
             self.give_up(line, "silent")
             return
         with suppress(ConnectionError, RuntimeError):
@@ -183,7 +184,7 @@ class Link(SocketModeClient):
     async def is_connected(self) -> bool:
         """Whether the current line is open and was heard of lately."""
         line = self.line
-        return line is not None and line.open and self.now() - line.heard_at <= SILENT_S
+        return line is not None and line.open and self.now() - line.heard_at <= self.silent_after
 
     async def connect(self) -> None:
         """Open the first line, or replace the current one at once."""

@@ -174,11 +174,14 @@ ECHO = Surface(
 
 
 @asynccontextmanager
-async def running(ops: Ops, url: str, menu: Sequence[Surface] = (ECHO,)) -> AsyncIterator[slack.Slack]:
-    """The Slack side, connected on every link, until the block ends."""
+async def running(
+    ops: Ops, url: str, menu: Sequence[Surface] = (ECHO,), tune: Callable[[slack.Slack], None] = lambda _found: None
+) -> AsyncIterator[slack.Slack]:
+    """The Slack side, connected on every link, until the block ends; `tune` changes its pace before it starts."""
     stop = asyncio.Event()
     async with slack_api.session() as pool:
         found = await slack.opened(ops, settings(url), menu, pool)
+        tune(found)
         task = asyncio.create_task(found.run(stop))
         try:
             await until(lambda: _ready(found, task))

@@ -16,7 +16,7 @@ from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, san
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with sandbox_process() as found:
+    with sandbox_process("--lean") as found:  # the bot needs no files, streams, assistant, scheduling, validation
         yield found
 
 
@@ -25,15 +25,14 @@ def database(stores: Stores) -> str:
     return fresh_database(stores.database_url, "slack_roundtrip")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def desk(url: str) -> AsyncIterator[Desk]:
     async with aiohttp.ClientSession() as http:
         found = Desk(url, http)
-        await found.do("reset")
         yield found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def ops(url: str, database: str) -> AsyncIterator[Ops]:
     found = an_ops(database)
     async with running(found, url):
@@ -43,8 +42,8 @@ async def ops(url: str, database: str) -> AsyncIterator[Ops]:
 async def test_a_command_is_a_row_before_it_is_acknowledged_and_is_answered_privately(desk: Desk, ops: Ops) -> None:
     done = await desk.command("/echo hello")
     assert done["acked"]
-    answer = (await until(desk.private))[-1]
-    assert "You said hello." in shown(answer)
+    assert await until(lambda: _says(desk, "You said hello."))
+    assert [one for one in await desk.private() if "You said hello." in shown(one)]
     found = await until(lambda: rows(ops, "select outcome, attempts from inbox where done_at is not null"))
     assert found[-1] == ("answered", 1)
 

@@ -1,0 +1,130 @@
+"""Lines that go silent, servers that send everybody away, connections that are not ours."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+
+from bot import slack
+from bot.slack_links import Openings, pause
+from bot.stores import Stores
+from domain.kernel.ports import Ops
+from tests.bot.slack_rig import Desk, an_ops, fresh_database, running, sandbox_process, shown, until
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with sandbox_process() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def database(stores: Stores) -> str:
+    return fresh_database(stores.database_url, "slack_links")
+
+
+@asynccontextmanager
+async def quick(database: str, url: str) -> AsyncIterator[tuple[slack.Slack, Desk, Ops]]:
+    """The bot with a quick pulse: it notices silence within a second."""
+    ops = an_ops(database)
+    async with aiohttp.ClientSession() as http, running(ops, url, tune=_quicker) as found:
+        desk = Desk(url, http)
+        yield found, desk, ops
+        await desk.fault("clear")
+
+
+def _quicker(found: slack.Slack) -> None:
+    for keeper in found.links.keepers:
+        keeper.link.ping_interval, keeper.link.silent_after = 0.2, 0.6
+
+
+async def test_while_one_line_is_half_open_the_other_serves_and_the_dead_one_is_replaced(
+    database: str, url: str
+) -> None:
+    async with quick(database, url) as (found, desk, _):
+        opened = sum(keeper.opened for keeper in found.links.keepers)
+        await desk.fault("half_open", n=1)
+        outcomes = await asyncio.gather(*(desk.command(f"/echo try{n}") for n in range(2)))
+        served = [one["acked"] for one in outcomes]
+        assert any(served), outcomes
+        assert await until(lambda: _opened(found, opened + 1), 5)
+        done = [(await desk.command(f"/echo again{n}"))["acked"] for n in range(4)]
+        assert all(done[1:]), done
+
+
+async def _opened(found: slack.Slack, many: int) -> bool:
+    return sum(keeper.opened for keeper in found.links.keepers) >= many and found.links.up() == 2
+
+
+async def test_a_server_that_sends_everybody_away_is_not_stormed(database: str, url: str) -> None:
+    async with quick(database, url) as (found, desk, _):
+        before = len(await desk.traffic("apps.connections.open"))
+        await desk.fault("too_many", seconds=4)
+        await desk.fault("disconnect", reason="too_many_websockets", all=True, close_after=0.1)
+        await asyncio.sleep(4)
+        opens = len(await desk.traffic("apps.connections.open")) - before
+        assert opens <= 6, opens
+
+
+def test_two_links_sent_away_at_once_open_at_most_ten_lines_a_minute() -> None:
+    for seed in range(200):
+        chance, openings, opened = random.Random(seed), Openings(), []
+        for _link in range(2):
+            now, streak = 0.0, 0
+            while now < 60:
+                now += max(pause("too_many_websockets", streak, chance), openings.wait(now, "too_many_websockets"))
+                openings.count(now, "too_many_websockets")
+                opened.append(now)
+                streak += 1
+        assert len([at for at in opened if at < 60]) <= 10
+
+
+def test_a_first_refresh_is_answered_at_once_and_a_storm_of_them_is_not() -> None:
+    chance = random.Random(1)
+    assert pause("refresh_requested", 0, chance) == 0
+    assert max(pause("refresh_requested", 9, chance) for _ in range(50)) > 1
+    assert max(pause("refresh_requested", 9, chance) for _ in range(50)) <= 4
+    assert max(pause("closed", 20, chance) for _ in range(50)) <= 60
+
+
+async def test_connections_that_are_not_ours_are_named_after_ten_minutes(database: str, url: str) -> None:
+    async with quick(database, url) as (found, desk, _):
+        await desk.fault("ghost", n=2)
+        for keeper in found.links.keepers:
+            assert keeper.link.line is not None
+            keeper.link.give_up(keeper.link.line, "asked")
+        assert await until(lambda: _sees_ghosts(found))
+        now = asyncio.get_running_loop().time()
+        assert found.links.ghosts(now) == 0
+        assert found.links.ghosts(now + 700) >= 2
+
+
+async def _sees_ghosts(found: slack.Slack) -> bool:
+    return all(keeper.others > found.links.own() for keeper in found.links.keepers)
+
+
+async def test_a_line_that_is_open_but_brings_nothing_is_found_out(database: str, url: str) -> None:
+    async with quick(database, url) as (found, desk, _):
+        found.probe.echo_s = 0.5
+        assert await found.probe._place() is None  # the message is on its way
+        assert await until(found.probe._place)
+        deaf = found.links.keepers[0].link
+        deaf.accept = lambda _line, _frame: None
+        frames = deaf._text
+        deaf._text = lambda line, data: None if "envelope_id" in data else frames(line, data)  # type: ignore[method-assign]
+        opened = found.links.keepers[0].opened
+        await found.probe._try()
+        assert found.probe.state == "deaf: a"
+        assert await until(lambda: _reopened(found, opened))
+        message = await desk.said("D0APPROVER", "U0APPROVER")
+        assert "I can hear Slack" in shown(message[0])
+        assert len(message) == 1
+
+
+async def _reopened(found: slack.Slack, opened: int) -> bool:
+    return found.links.keepers[0].opened > opened
