@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -154,31 +154,38 @@ async def _run(operation: Operation, view: View, root: Any, child: Child, groupe
 def _write(operation: Operation, view: View, root: Any, child: Child, grouped: bool) -> None:
     nodes = iter(child.nodes(root))
     with operation.path.open("w", encoding="utf-8", newline="\n") as file:
-        while operation.status == "RUNNING" and (batch := list(islice(nodes, 1 if grouped else _BATCH))):
+        while operation.status == "RUNNING" and (batch := list(islice(nodes, _BATCH))):
             operation.roots += len(batch)
-            lines = list(_lines(child, batch))
+            lines = list(_grouped(child, batch, "}\n") if grouped else _lines(child, batch, "}\n"))
             operation.objects += len(lines)
             file.writelines(lines)
 
 
-def _lines(child: Child, batch: list[Any]) -> Iterator[str]:
-    """The lines of some nodes, then the lines of what is nested in them."""
-    shaped = [(child.shape(node), node) for node in batch]
-    for shape, node in shaped:
-        yield shape.write(node) + "\n"
-    for shape, node in shaped:
+def _grouped(child: Child, nodes: Iterable[Any], ending: str) -> Iterator[str]:
+    """Every node followed by all that is nested in it."""
+    single = child.single
+    for node in nodes:
+        shape = single or child.shape(node)
+        yield shape.write(node)[:-1] + ending
         if shape.children:
-            yield from _nested(shape.children, node, shape.key(node))
+            below = _ending(shape.key(node))
+            for one in shape.children:
+                yield from _grouped(one, one.nodes(node), below)
 
 
-def _nested(children: tuple[Child, ...], parent: Any, key: str) -> Iterator[str]:
-    ending = f',"__parentId":"{key}"}}\n'
-    for child in children:
-        single, deeper = child.single, []
-        for node in child.nodes(parent):
-            shape = single or child.shape(node)
-            yield shape.write(node)[:-1] + ending
-            if shape.children:
-                deeper.append((shape, node))
-        for shape, node in deeper:
-            yield from _nested(shape.children, node, shape.key(node))
+def _lines(child: Child, nodes: Iterable[Any], ending: str) -> Iterator[str]:
+    """The nodes first, then what is nested in them: a reader has to put them together by `__parentId`."""
+    single, deeper = child.single, []
+    for node in nodes:
+        shape = single or child.shape(node)
+        yield shape.write(node)[:-1] + ending
+        if shape.children:
+            deeper.append((shape, node))
+    for shape, node in deeper:
+        below = _ending(shape.key(node))
+        for one in shape.children:
+            yield from _lines(one, one.nodes(node), below)
+
+
+def _ending(parent: str) -> str:
+    return f',"__parentId":"{parent}"}}\n'

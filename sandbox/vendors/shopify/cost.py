@@ -106,11 +106,17 @@ def _growth(count: int) -> float:
     return 2.0 * math.log(count + 1)
 
 
+def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
+    """What variables are worth that nobody gave."""
+    declared = operation.variable_definitions or ()
+    return {one.variable.name.value: value_from_ast_untyped(one.default_value) for one in declared if one.default_value}
+
+
 def points(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], data: Any = _UNKNOWN) -> int:
     """What a query may cost at most or, given its data, what it did cost."""
     fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
-    meter = Meter(schema, fragments, variables)
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    meter = Meter(schema, fragments, {**_defaults(operations[0]), **variables})
     root = schema.get_root_type(operations[0].operation)
     return max(1, math.ceil(meter.selections(root, operations[0].selection_set, data)))
 

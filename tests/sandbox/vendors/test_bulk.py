@@ -107,8 +107,14 @@ async def test_nested_lines_follow_their_parent_at_once_only_when_grouped(vendor
     query = window(queries.BULK_ORDERS, "2026-11-17", "2026-11-18")
     for group in (True, False):
         kinds = ["__parentId" in line for line in await fetch(vendors, ask, query, group=group)]
-        first_child = kinds.index(True)
-        assert (first_child == 1) is group
+        assert (kinds.index(True) == 1) is group
+    deep = await fetch(vendors, ask, window(queries.BULK_REFUNDS, "2026-11-17", "2026-11-18"), group=True)
+    open_parents: list[str] = []
+    for line in deep:
+        parent = line.get("__parentId")
+        open_parents = open_parents[: open_parents.index(parent) + 1] if parent else []
+        open_parents.append(line["id"])
+    assert len(deep) > 20
 
 
 async def test_a_window_without_orders_has_no_file(vendors: Client, ask: Ask) -> None:
