@@ -92,7 +92,8 @@ def priors(here: Stretch) -> None:
             before = here.left(before)
             fits = here.is_role(before, "than", "against") or here.roles.get(_place(before)) == "prior"
         elif here.is_role(before, "on", "against", "from", "than", "with") or here.kind(before) == "relation":
-            fits = any(here.kind(other) in MOVES or here.roles.get(other) == "change" for other in range(place))
+            moved = any(here.kind(other) in MOVES or here.roles.get(other) == "change" for other in range(place))
+            fits = moved or here.roles.get(_place(here.left(before))) == "prior"
         else:
             fits = here.roles.get(_place(before)) == "prior"
         if not fits:

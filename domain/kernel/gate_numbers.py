@@ -128,7 +128,7 @@ def _carries_no_number(here: Stretch, direction: int) -> bool:
 
 def _of_the_period_before(here: Stretch, place: int) -> bool:
     after = here.right(place)
-    if here.is_role(after, "in", "for", "at"):
+    if here.is_role(after, "in", "for", "at", "on"):
         after = here.right(after)
     return here.kind(after) == "prior"
 

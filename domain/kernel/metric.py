@@ -107,8 +107,8 @@ _SALES = (
     ),
     Metric(
         "sales.sku.units",
-        "units of the article",
-        ("article units",),
+        "article units",
+        ("units of the article",),
         "count",
         "sales",
         plural=True,

@@ -50,7 +50,7 @@ def morning() -> Ground:
             _down("sales.refunds.amount", "refunds", "money", 4_310, "7d", prior=D(2_150)),
             _up("sales.revenue.gross", "gross revenue", "money", 198_114, "day"),
             _up("sales.revenue.gross", "gross revenue", "money", 168_470, "day", dimension="order:581483", **_OF_GROSS),
-            _up("sales.revenue.net", "net revenue", "money", 29_550, "day"),
+            _up("sales.revenue.net", "net revenue", "money", 29_580, "day"),
             _up("logistics.stock.cover", "days of cover", "days", "4.2", dimension="85123A", target=D(21)),
             _up("logistics.stock.cover", "days of cover", "days", 63, dimension="22423", target=D(21)),
             _up("logistics.stock.out", "runs out|stock-out date", "date", 739_952, dimension="85123A"),

@@ -1,0 +1,165 @@
+"""Questions answered from stored rows without a model: routed by words, resolved to dates, checked, and cited."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from domain.brain import explained, periods, replies
+from domain.brain import question as questions
+from domain.brain.question import Question
+from domain.kernel import figures
+from domain.kernel.calendar import Days, month
+from domain.kernel.card import Card
+from domain.kernel.figures import Stretch
+from domain.kernel.ground import ALL, Figure
+from domain.kernel.metric import METRICS
+from domain.kernel.numbers import short_date, span, write
+from domain.kernel.ports import Ops
+from models import metric
+from models.base import Db
+
+_LONGEST = 400
+_UNDERSTOOD_NOTHING = "I did not understand which figure you mean."
+
+
+async def answer(ops: Ops, question: str, asker: str) -> Card:
+    """Answer a question; what is not understood gets the list of what can be asked."""
+    async with ops.db.begin() as db:
+        try:
+            asked = questions.understand(question[:_LONGEST], ops.today(), await metric.key_skus(db))
+        except periods.NoSuchDayError as error:
+            return replies.help_card(f"There is no such day as {_plain(str(error))}.")
+        if asked is None:
+            return replies.help_card(_UNDERSTOOD_NOTHING)
+        if any(days.first > ops.today() for days in asked.days):
+            return replies.help_card(f"That has not happened yet; today is {ops.today()}.")
+        return await _ANSWERS[asked.intent](ops, db, asked)
+
+
+def _plain(text: str) -> str:
+    """A date as it was typed, without anything that is not part of a date."""
+    return "".join(sign for sign in text if sign.isalnum() or sign in " -")[:30]
+
+
+async def _help(ops: Ops, db: Db, asked: Question) -> Card:
+    return replies.help_card()
+
+
+async def _value(ops: Ops, db: Db, asked: Question) -> Card:
+    """One metric over the days asked for; with each channel when that is asked."""
+    days = questions.stretch(asked, ops.today())
+    if METRICS[asked.metric].kind == "level" or asked.metric == "sales.sku.units":
+        return await _standing(ops, db, asked, days)
+    stretch = await _stretch(db, days)
+    figure = figures.flow(asked.metric, "asked", stretch, dimension=asked.dimension)
+    if figure is None:
+        return replies.nothing(asked, days, await _stored(db, asked.metric))
+    return await _told(ops, asked, days, None, [figure, *_channels(asked, stretch, None)])
+
+
+async def _compare(ops: Ops, db: Db, asked: Question) -> Card:
+    """The days asked for against others: those named, or the ones before."""
+    days = questions.stretch(asked, ops.today(), 7)
+    earlier = _alike(days, asked.days[1], ops.today()) if len(asked.days) > 1 else questions.before(days)
+    if METRICS[asked.metric].kind == "level" or asked.metric == "sales.sku.units":
+        return await _standing(ops, db, asked, days)
+    now, then = await _stretch(db, days), await _stretch(db, earlier)
+    figure = figures.flow(asked.metric, "asked", now, then, dimension=asked.dimension)
+    if figure is None:
+        return replies.nothing(asked, days, await _stored(db, asked.metric))
+    return await _told(ops, asked, days, earlier, [figure, *_channels(asked, now, then)])
+
+
+def _alike(days: Days, other: Days, today: date) -> Days:
+    """A stretch that is still running is compared with as many days of the other."""
+    running = days.last >= today - timedelta(days=1) and other.count > days.count
+    return Days(other.first, other.first + timedelta(days=days.count - 1)) if running else other
+
+
+def _channels(asked: Question, now: Stretch, then: Stretch | None) -> list[Figure]:
+    if not asked.by_channel:
+        return []
+    found = (figures.flow(asked.metric, "asked", now, then, dimension=one) for one in figures.dimensions(now, then))
+    return [figure for figure in found if figure is not None]
+
+
+async def _told(ops: Ops, asked: Question, days: Days, earlier: Days | None, found: list[Figure]) -> Card:
+    currency, known = ops.policy.company.currency, METRICS[asked.metric]
+    ground = replies.ground(currency, found, [replies.period(days, earlier)])
+    sentences = [replies.sentence(figure, known, days, earlier, currency) for figure in found]
+    origins = [origin for figure in found for origin in figure.origins]
+    return Card(replies.title(asked), replies.said(sentences, ground), (replies.sources(asked, origins),))
+
+
+async def _stretch(db: Db, days: Days) -> Stretch:
+    return Stretch(days, await metric.totals(db, figures.FLOWS, days.first, days.last))
+
+
+async def _stored(db: Db, key: str) -> tuple[str, str] | None:
+    """From when to when a metric has rows."""
+    over = METRICS[key].over
+    found = await metric.extent(db, over[0] if over else key)
+    return (short_date(found[0], year=True), short_date(found[1], year=True)) if found else None
+
+
+async def _standing(ops: Ops, db: Db, asked: Question, days: Days) -> Card:
+    """A level as it stood on the last of the days; articles are counted over the days."""
+    if asked.metric == "sales.sku.units":
+        sold = Stretch(days, await metric.totals(db, [asked.metric], days.first, days.last))
+        figure = figures.flow(asked.metric, "asked", sold, dimension=asked.dimension)
+        found = [figure] if figure and figure.origins[0].rows else []
+    else:
+        rows = await metric.latest(db, [asked.metric], days.last if asked.days else ops.today())
+        wanted = [row for (_, dimension), row in rows.items() if dimension == asked.dimension]
+        found = [Figure(**{**vars(figures.level(row)), "period": "asked"}) for row in wanted]
+        days = Days(wanted[0].day, wanted[0].day) if wanted else days
+    if not found:
+        if METRICS[asked.metric].dimension == "sku" and asked.dimension == ALL:
+            return await explained.stock(ops, db, asked)
+        return replies.nothing(asked, days, await _stored(db, asked.metric))
+    return await _told(ops, asked, days, None, found)
+
+
+async def _trend(ops: Ops, db: Db, asked: Question) -> Card:
+    """A metric over time: by day up to a fortnight, by week up to half a year, else by month."""
+    days = questions.stretch(asked, ops.today(), 14)
+    if METRICS[asked.metric].kind == "level":
+        return await _standing(ops, db, asked, days)
+    card = await _compare(ops, db, Question("compare", asked.metric, asked.dimension, days=(days,)))
+    currency, rows, origins = ops.policy.company.currency, [], []
+    for piece in _pieces(days):
+        figure = figures.flow(asked.metric, "asked", await _stretch(db, piece), dimension=asked.dimension)
+        rows.append((span(piece.first, piece.last), write(figure.value, figure.unit, currency) if figure else "–"))
+        origins += list(figure.origins) if figure else []
+    head = ("Days", METRICS[asked.metric].name)
+    return Card(card.title, card.conclusion, (*replies.table(head, rows), *card.parts))
+
+
+def _pieces(days: Days) -> list[Days]:
+    found: list[Days] = []
+    first = days.first
+    while first <= days.last:
+        last = _end(first, days.count)
+        found.append(Days(first, min(last, days.last)))
+        first = last + timedelta(days=1)
+    return found
+
+
+def _end(first: date, count: int) -> date:
+    if count <= 14:
+        return first
+    if count <= 186:
+        return first + timedelta(days=6 - first.weekday())
+    return month(first).last
+
+
+_ANSWERS = {
+    "help": _help,
+    "value": _value,
+    "compare": _compare,
+    "trend": _trend,
+    "why": explained.why,
+    "score": explained.score,
+    "stock": explained.stock,
+    "sources": explained.sources,
+}
