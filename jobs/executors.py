@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from domain.kernel.ports import Ops
-from domain.watch import executors, ledger
+from domain.watch import executors, ledger, notices
 from jobs import flows
 from jobs.flows import Queue, Workflow
 
@@ -93,4 +93,5 @@ async def attend_once(ops: Ops, pace: Pace, silent: timedelta | None) -> executo
         _log.warning("flow %s was left by a dead process; taken over", flow_id)
     for flow_id in reaped.given_up:
         _log.error("flow %s is given up: it ended its process too often", flow_id)
+        await notices.failing(ops, flow_id.split(":", 1)[0])
     return reaped

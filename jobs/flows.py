@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -60,6 +62,7 @@ class _Bound:
 
 
 _bound = _Bound()
+_limit: ContextVar[float | None] = ContextVar("limit", default=None)
 _running: set[str] = set()
 
 
@@ -74,6 +77,16 @@ def workflow(name: str) -> Callable[[Body], Workflow]:
     return lambda body: Workflow(name, body)
 
 
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Bound the time of every step begun inside; one that takes longer ends as a TransientError."""
+    before = _limit.set(seconds)
+    try:
+        yield
+    finally:
+        _limit.reset(before)
+
+
 async def step(name: str, deed: Callable[Concatenate[Ops, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do `deed(ops, ...)` as one recorded step, never repeated once finished; arguments and result are plain JSON.
 
@@ -86,9 +99,12 @@ async def step(name: str, deed: Callable[Concatenate[Ops, P], Awaitable[T]], *ar
             raise SystemicError("The flows of this process are not bound.")
         async with _bound.room:
             try:
-                return {"value": await deed(_bound.ops, *args, **kwargs)}
+                return {"value": await _in_time(deed(_bound.ops, *args, **kwargs), seconds, name)}
             except OpsError as error:
-                return {"failed": type(error).__name__, "detail": error.detail, "source": error.source}
+                kind = next(word for word in _KINDS if isinstance(error, _KINDS[word]))
+                return {"failed": kind, "detail": error.detail, "source": error.source}
+
+    seconds = _limit.get()
 
     found = await DBOS.run_step_async(
         {
@@ -100,9 +116,19 @@ async def step(name: str, deed: Callable[Concatenate[Ops, P], Awaitable[T]], *ar
         once,
     )
     if "failed" in found:
-        raise _KINDS.get(found["failed"], OpsError)(found["detail"], source=found["source"])
+        raise _KINDS[found["failed"]](found["detail"], source=found["source"])
     value: T = found["value"]
     return value
+
+
+async def _in_time(work: Awaitable[T], seconds: float | None, name: str) -> T:
+    try:
+        async with asyncio.timeout(seconds) as scope:
+            return await work
+    except TimeoutError as error:
+        if not scope.expired():
+            raise
+        raise TransientError(f"the step {name!r} did not end within {seconds:.0f} seconds") from error
 
 
 async def pause(seconds: float) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.kernel.errors import OpsError, RefusedError
 from domain.kernel.policy import JobPolicy, Policy, Weekday
-from domain.watch import ledger, slots
+from domain.watch import ledger, notices, slots
 from domain.watch.slots import End, Missed, Overlap, Plan
 from domain.watch.timing import Timing
 from jobs import flows
@@ -103,8 +103,11 @@ def slotted(name: str) -> Callable[[Body], Workflow]:
                 await flows.pause(10)
             if word == "over":
                 return "over"
-            done = await _worked(body, args)
+            with flows.limited(float(args["limit"])):
+                done = await _worked(body, args)
             await step("end", slots.ended, args, done.state, done.reason, dict(done.detail))
+            if done.state == "escalated":
+                await step("tell", notices.failing, str(args["job"]))
             return done.state
 
         return Workflow(name, run)

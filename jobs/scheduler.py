@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from domain.kernel.ports import Ops
-from domain.watch import catchup, ledger, slots, timing
+from domain.watch import catchup, ledger, notices, slots, timing
 from domain.watch.jumps import Jumps
 from domain.watch.slots import Plan
 
@@ -101,8 +101,10 @@ class Clockwork:
     async def _sweep(self, now: datetime, why: str) -> None:
         try:
             for row in await slots.end_overdue(self._ops):
-                _log.warning("slot %s escalated: %s", row.key, row.reason or row.state)
+                _log.warning("slot %s escalated: %s", row.key, slots.why_overdue(row))
+                await notices.failing(self._ops, row.key.job)
             missed = await catchup.sweep(self._ops, self._plans, why=why)
+            await notices.caught_up(self._ops, missed)
         except Exception as error:
             if not ledger.passing(error):
                 raise
@@ -141,6 +143,7 @@ class Clockwork:
         self._triggers = triggers
 
     def end(self) -> None:
+        """Take the triggers away."""
         if self._triggers is not None:
             self._triggers.shutdown(wait=False)
             self._triggers = None

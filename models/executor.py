@@ -39,6 +39,7 @@ class ExecutorRow:
     id: str
     role: str
     state: str
+    place: str
     pid: int
     started_at: datetime
     beat_at: datetime
@@ -77,6 +78,7 @@ async def latest(db: Db) -> list[ExecutorRow]:
             Executor.id,
             Executor.role,
             Executor.state,
+            Executor.place,
             Executor.pid,
             Executor.started_at,
             Executor.beat_at,

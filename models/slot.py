@@ -245,6 +245,12 @@ async def sweep_to(db: Db, job: str, until: datetime) -> None:
     await db.execute(update(Job).where(Job.name == job).values(swept_until=until))
 
 
+async def known(db: Db, since: datetime) -> list[tuple[str, datetime]]:
+    """Every job the clock has cared for since then, and when this house first met it."""
+    asked = select(Job.name, Job.known_at).where(Job.swept_until >= since).order_by(Job.name)
+    return [(row.name, row.known_at) for row in await db.execute(asked)]
+
+
 async def lone_sweep(db: Db) -> bool:
     """Whether this transaction is the only one that sweeps now."""
     return bool((await db.execute(text("select pg_try_advisory_xact_lock(727010)"))).scalar())

@@ -55,8 +55,7 @@ async def _missed(ops: Ops, db: Db, plan: Plan, now: datetime) -> tuple[list[Due
     zone = ops.policy.company.tz
     swept = await slot.swept_until(db, plan.job, now)
     if swept is None:  # a job this house has never seen has missed nothing
-        found = list(timing.between(plan.timing, zone, now - timedelta(days=8), now)) if plan.at_first else []
-        return found[-1:], []
+        return [Due(now, now.astimezone(zone).date(), "first")] if plan.at_first else [], []
     oldest = now - timedelta(days=ops.policy.retention.slots)
     due = list(timing.between(plan.timing, zone, max(swept, oldest), now))
     return split(due, now, plan.missed)

@@ -117,6 +117,9 @@ async def end_of_flow(ops: Ops, flow_id: str, reason: str) -> bool:
         return await slot.end(db, key, "escalated", reason)
 
 
+why_overdue = slot.overdue
+
+
 async def end_overdue(ops: Ops) -> list[SlotRow]:
     """Escalate every open slot past its limit, so that no slot stays open; returns them as they stood."""
     async with ops.db.begin() as db:

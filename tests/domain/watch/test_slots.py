@@ -149,7 +149,7 @@ async def test_a_new_house_has_missed_nothing(ops: Ops) -> None:
 
 async def test_a_new_house_runs_at_once_what_asks_for_it(ops: Ops) -> None:
     missed = await catchup.sweep(ops, [replace(ORDERS, at_first=True), PULSE])
-    assert missed.begun == ("orders 12:00+0000",)
+    assert missed.begun == ("orders first",)
 
 
 async def test_a_night_of_downtime_makes_up_the_latest_and_skips_the_rest(ops: Ops) -> None:

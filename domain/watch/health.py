@@ -1,0 +1,131 @@
+"""Is the house itself well? Processes, Slack, stores, sources, jobs and credentials, on one card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.kernel import freshness
+from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Part
+from domain.kernel.freshness import Source
+from domain.kernel.ports import Ops
+from domain.watch import checks, credentials, measures
+from domain.watch.checks import span
+from domain.watch.credentials import Lapse
+from models import slot
+from models.check import Result
+from models.slot import SlotRow
+
+_MARK: dict[str, Mark] = {"ok": "ok", "warn": "warn", "bad": "bad"}
+_WEIGHT = {"bad": 0, "warn": 1, "off": 2, "ok": 3}
+_LOOK_BACK = timedelta(days=8)
+_GROUPS = (("Processes", ("process.",)), ("Slack", ("slack", "inbox", "outbox")))
+
+
+async def card(ops: Ops) -> Card:
+    """The card for /health, measured now; works, and says so, while the database is away."""
+    found = await measures.look(ops)
+    results = checks.judge(found, checks.expected(ops))
+    if found.database_error:
+        lines = tuple(_line(one) for one in results)
+        return Card("The house is not well", "The database does not answer.", (Lines(lines),))
+    async with ops.db.begin() as db:
+        sources = await freshness.seen(ops, db)
+        rows = await slot.recent(db, found.at - _LOOK_BACK)
+    groups = [
+        *_grouped(results),
+        ("Sources", [source(one, found.at) for one in sources] + [_off(name) for name in freshness.unconnected(ops)]),
+        ("Jobs", jobs(rows, ops)),
+        ("Ends soon", [_ending(one) for one in credentials.due(ops)]),
+    ]
+    parts: list[Part] = [Lines(tuple(lines), heading) for heading, lines in groups if lines]
+    parts.append(Context(("Measured", Moment(found.at))))
+    return Card("Is the house well?", conclusion([line for _, lines in groups for line in lines]), tuple(parts))
+
+
+def conclusion(lines: Sequence[Line]) -> str:
+    """The answer in one sentence: well, or what is worst."""
+    wrong = sorted((line for line in lines if line.mark in ("bad", "warn")), key=lambda line: _WEIGHT[line.mark])
+    if not wrong:
+        return "The house is well."
+    more = f" and {len(wrong) - 2} more" if len(wrong) > 2 else ""
+    named = "; ".join(f"{line.label}: {line.text.rstrip('.')}" for line in wrong[:2])
+    return f"{_counted(wrong)} — {named}{more}."
+
+
+def _counted(wrong: Sequence[Line]) -> str:
+    things = "1 thing needs" if len(wrong) == 1 else f"{len(wrong)} things need"
+    return f"{things} a look"
+
+
+def _grouped(results: Sequence[Result]) -> list[tuple[str, list[Line]]]:
+    found: list[tuple[str, list[Line]]] = []
+    rest = list(results)
+    for heading, beginnings in _GROUPS:
+        mine = [one for one in rest if one.name.startswith(beginnings)]
+        rest = [one for one in rest if one not in mine]
+        found.append((heading, _short([_line(one) for one in mine])))
+    return [*found, ("Stores and machine", [_line(one) for one in rest if one.name != "slots"])]
+
+
+def _short(lines: list[Line]) -> list[Line]:
+    """Many lines that are all well are one line."""
+    if len(lines) < 4 or any(line.mark != "ok" for line in lines):
+        return lines
+    return [Line("ok", f"All {len(lines)}", ", ".join(line.label for line in lines) + ".")]
+
+
+def _line(one: Result) -> Line:
+    label = one.name.removeprefix("process.").split(".", maxsplit=1)[0]
+    return Line(_MARK[one.state], label, one.text)
+
+
+def source(one: Source, at: datetime) -> Line:
+    """A source: its state and the age of its last good value."""
+    age = f"last good value {span(at - one.as_of)} ago" if one.as_of else "no value yet"
+    match one.mark(at):
+        case "fresh":
+            return Line("ok", one.name, f"{age}.")
+        case "stale":
+            return Line("warn", one.name, f"stale; {age}.")
+        case "never":
+            return Line("warn", one.name, "was not read yet.")
+        case _:
+            return Line("bad", one.name, f"{one.fault_text.rstrip('.')}; {age}.")
+
+
+def _off(name: str) -> Line:
+    return Line("off", name, "is not connected.")
+
+
+def jobs(rows: Sequence[SlotRow], ops: Ops) -> list[Line]:
+    """The last slot of every job that has ended: those that failed one by one, the rest in one line."""
+    last = {row.key.job: row for row in rows if row.ended_at is not None}
+    zone = ops.policy.company.tz
+    failed = [_slot(row, zone_time(row, zone)) for row in last.values() if row.state == "escalated"]
+    skipped = [row.key.job for row in last.values() if row.state == "skipped"]
+    ran = sorted((row for row in last.values() if row.state == "ran"), key=lambda row: row.planned_at, reverse=True)
+    lines = failed
+    if ran:
+        newest = ", ".join(f"{row.key.job} {zone_time(row, zone)}" for row in ran[:5])
+        lines = [*lines, Line("ok", f"{len(ran)} ran", f"{newest}{' …' if len(ran) > 5 else '.'}")]
+    if skipped:
+        lines = [*lines, Line("off", f"{len(skipped)} skipped", f"{', '.join(sorted(skipped))}.")]
+    running = sorted(row.key.job for row in rows if row.ended_at is None)
+    if running:
+        lines = [*lines, Line("ok", f"{len(running)} open", f"{', '.join(running)}.")]
+    return lines
+
+
+def zone_time(row: SlotRow, zone: ZoneInfo) -> str:
+    """When a slot was planned, by the company's clock."""
+    return f"{row.planned_at.astimezone(zone):%a %H:%M}"
+
+
+def _slot(row: SlotRow, when: str) -> Line:
+    return Line("bad", row.key.job, f"failed {when}: {row.reason}")
+
+
+def _ending(one: Lapse) -> Line:
+    return Line("bad" if one.left <= 7 else "warn", one.what, one.sentence)

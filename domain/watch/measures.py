@@ -1,0 +1,104 @@
+"""What the house measures about itself, now and without judging: disk, memory, stores, processes, queues, mail."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psutil
+
+from domain.kernel.ports import Ops
+from domain.watch import executors, ledger
+from models import executor, flow, inbox, outbox, slot, sundial
+from models.executor import ExecutorRow
+from models.flow import Backlog, Stray
+
+WAITING = "waiting"
+"""The queue of flows that wait for a person: waiting there is no delay."""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """One look. `clock_gap`: how far this machine's clock is ahead of the database's."""
+
+    at: datetime
+    disk_free: int
+    disk_total: int
+    memory_free_share: float
+    house_bytes: int = 0
+    database_error: str = ""
+    database_for: timedelta = timedelta()
+    clock_gap: timedelta = timedelta()
+    redis: bool = True
+    processes: tuple[ExecutorRow, ...] = ()
+    backlogs: tuple[Backlog, ...] = ()
+    still: tuple[Stray, ...] = ()
+    mail: outbox.Mail | None = None
+    post: inbox.Backlog | None = None
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """How the slots planned in the last 24 hours stand, by state."""
+
+
+async def look(ops: Ops) -> Measures:
+    """Measure everything; a database that does not answer is a measure too."""
+    disk = shutil.disk_usage(_folder(ops))
+    memory = psutil.virtual_memory()
+    ground = Measures(
+        at=ops.clock.now(),
+        disk_free=disk.free,
+        disk_total=disk.total,
+        memory_free_share=memory.available / memory.total,
+        redis=await ops.cache.ping(),
+    )
+    try:
+        return await _asked(ops, ground)
+    except Exception as error:
+        if not ledger.passing(error):
+            raise
+        return replace(ground, database_error=type(error).__name__)
+
+
+def _folder(ops: Ops) -> Path:
+    """Where the stores keep their data, as far as this process is told."""
+    found = Path(ops.secrets.get("OPS_DATA_DIR") or ".")
+    return found if found.exists() else Path()
+
+
+async def _asked(ops: Ops, ground: Measures) -> Measures:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    async with ops.db.begin() as db:
+        now = await sundial.now(db)
+        answered_for = timedelta(seconds=loop.time() - began)
+        processes = tuple(await executor.latest(db))
+        return replace(
+            ground,
+            database_for=answered_for,
+            clock_gap=ops.clock.now() - now,
+            processes=processes,
+            house_bytes=_resident(processes),
+            backlogs=tuple(one for one in await flow.backlogs(db) if one.queue != WAITING),
+            still=tuple(await flow.standing_still(db, executors.STILL, waits_in=[WAITING])),
+            mail=await outbox.standing(db),
+            post=await inbox.backlog(db),
+            outcomes=await slot.outcomes(db, ground.at - timedelta(hours=24)),
+        )
+
+
+def _resident(processes: tuple[ExecutorRow, ...]) -> int:
+    """The resident memory of our processes on this machine, in bytes."""
+    found = 0
+    for one in processes:
+        if one.place == executors.place() and one.state == "alive" and psutil.pid_exists(one.pid):
+            found += _bytes_of(one.pid)
+    return found
+
+
+def _bytes_of(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0

@@ -1,0 +1,62 @@
+"""What the house tells a person about itself: one message per cause, never twice, never over and over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from domain.kernel import outbox
+from domain.kernel.card import Card, Line, Lines, Mark, Prose
+from domain.kernel.ports import Ops
+from domain.watch.catchup import Missed
+from models import slot
+from models.base import Db
+
+_AFTER = 2
+"""Failures in a row after which a job is told of; once an hour at most."""
+_WORTH_TELLING = timedelta(minutes=30)
+
+
+async def tell(ops: Ops, key: str, card: Card) -> bool:
+    """Tell the channel for escalations, once for ever under `key`; False when it was told before."""
+    async with ops.db.begin() as db:
+        return await _tell(ops, db, key, card)
+
+
+async def _tell(ops: Ops, db: Db, key: str, card: Card) -> bool:
+    channel = ops.policy.channels.escalations
+    return await outbox.say(db, channel=channel, card=card, key=key, as_department="orchestrator")
+
+
+async def listed(ops: Ops, key: str, title: str, conclusion: str, lines: Sequence[tuple[Mark, str, str]]) -> bool:
+    """Tell a list: a mark, a label and a reason per line."""
+    return await tell(ops, key, Card(title, conclusion, (Lines(tuple(Line(*line) for line in lines)),)))
+
+
+async def failing(ops: Ops, job: str) -> bool:
+    """Tell of a job that failed twice in a row, at most once an hour; False when there is nothing to tell."""
+    async with ops.db.begin() as db:
+        last = await slot.last_ended(db, job, _AFTER)
+        if len(last) < _AFTER or any(row.state != "escalated" for row in last):
+            return False
+        card = Card(
+            f"The job {job} keeps failing",
+            f"{job} failed {_AFTER} times in a row; it goes on trying by its timetable.",
+            (Prose(last[0].reason), Prose("Look at /health for its source, and mend what the reason names.")),
+        )
+        return await _tell(ops, db, f"failing:{job}:{ops.clock.now():%Y-%m-%dT%H}", card)
+
+
+async def caught_up(ops: Ops, missed: Missed) -> bool:
+    """One message after a time away: what was made up and what was skipped."""
+    if missed.away_for < _WORTH_TELLING or not missed.skipped or not missed.since or not missed.until:
+        return False
+    zone = ops.policy.company.tz
+    since, until = missed.since.astimezone(zone), missed.until.astimezone(zone)
+    made_up = ", ".join(missed.begun) or "nothing"
+    card = Card(
+        "The house was away",
+        f"Nothing ran from {since:%-d %B %H:%M} to {until:%-d %B %H:%M}.",
+        (Prose(f"Made up now: {made_up}."), Prose(f"Skipped: {missed.skipped} slots, by each job's own rule.")),
+    )
+    return await tell(ops, f"away:{missed.since:%Y-%m-%dT%H:%M}", card)

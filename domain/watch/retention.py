@@ -1,0 +1,42 @@
+"""Working rows are deleted when the policy's days are over; facts, metrics and pulses are kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.kernel.ports import Ops
+from models import check, executor, flow, inbox, outbox, raw_page, slot
+
+_EXECUTORS = timedelta(days=7)
+_FLOWS_AT_ONCE = 500
+
+
+async def forget(ops: Ops) -> dict[str, int]:
+    """Delete what is past its days, each kind in a transaction of its own; how many rows of each."""
+    keep, now = ops.policy.retention, ops.clock.now()
+    found: dict[str, int] = {}
+    async with ops.db.begin() as db:
+        found["raw_pages"] = await raw_page.forget(db, now - timedelta(days=keep.raw_pages))
+    async with ops.db.begin() as db:
+        found["inbox"] = await inbox.prune(db, days=keep.inbox)
+    async with ops.db.begin() as db:
+        found["outbox"] = await outbox.prune(db, days=keep.outbox)
+    async with ops.db.begin() as db:
+        found["slots"] = await slot.forget(db, now - timedelta(days=keep.slots))
+        found["checks"] = await check.forget(db, now - timedelta(days=keep.workflows))
+        found["executors"] = await executor.forget(db, _EXECUTORS)
+    return found
+
+
+async def ended_flows(ops: Ops) -> list[str]:
+    """Flows that ended so long ago that they are deleted, some hundreds at a time."""
+    before = ops.clock.now() - timedelta(days=ops.policy.retention.workflows)
+    async with ops.db.begin() as db:
+        return await flow.ended_ids(db, before, _FLOWS_AT_ONCE)
+
+
+async def forget_flows(ops: Ops, ids: list[str]) -> int:
+    """Delete our own notes of flows that the engine has forgotten."""
+    async with ops.db.begin() as db:
+        await flow.forget(db, ids)
+    return len(ids)

@@ -1,0 +1,38 @@
+"""Every half hour the house looks inward: disk, memory, stores, processes, queues; what turned bad is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.kernel.ports import Ops
+from domain.watch import checks, notices
+from jobs.flows import step
+from jobs.job import Done, Job, Slot, slotted
+
+
+async def looked(ops: Ops, at: str) -> dict[str, int]:
+    """Run and keep every check; what has turned bad since the last look is told once."""
+    bad = await checks.run(ops)
+    if bad:
+        lines = [("bad", one.name, one.text) for one in bad]
+        title, conclusion = "The house is not well", "; ".join(one.text.rstrip(".") for one in bad[:2]) + "."
+        await notices.listed(
+            ops, f"selfcheck:{at}", title, conclusion, [("bad", label, text) for _, label, text in lines]
+        )
+    return {"bad": len(bad)}
+
+
+@slotted("jobs.selfcheck")
+async def selfcheck(slot: Slot) -> Done:
+    """One look."""
+    return Done(detail=await step("look", looked, f"{slot.day}:{slot.slot}"))
+
+
+JOB = Job(
+    name="selfcheck",
+    purpose="Disk, memory, stores, processes, queues and job success; kept for /health, and told when they turn bad.",
+    flow=selfcheck,
+    queue="orchestrator",
+    every_minutes=30,
+    limit=timedelta(minutes=5),
+)
