@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from domain.kernel.ports import Ops
 from domain.watch import executors, measures
@@ -40,6 +42,31 @@ async def kept(ops: Ops) -> list[Result]:
     """The newest kept result of every check."""
     async with ops.db.begin() as db:
         return await check.latest(db)
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """The answer to a probe from outside: `ok`, `degraded` (works, with the named faults) or `down`."""
+
+    status: Literal["ok", "degraded", "down"]
+    faults: tuple[str, ...] = ()
+
+
+async def liveness(ops: Ops, within: float = 3.0) -> Liveness:
+    """Whether this process and the database answer, within so many seconds, and what is amiss all the same."""
+    try:
+        async with asyncio.timeout(within):
+            found = await measures.look(ops)
+    except TimeoutError:
+        return Liveness("down", (f"The database did not answer within {within:.0f} s.",))
+    if found.database_error:
+        return Liveness("down", (f"The database does not answer ({found.database_error}).",))
+    wrong = tuple(one.text for one in judge(found, expected(ops)) if _amiss(one))
+    return Liveness("degraded" if wrong else "ok", wrong)
+
+
+def _amiss(one: Result) -> bool:
+    return one.state == "bad" or (one.name == "redis" and one.state != "ok")
 
 
 def judge(found: Measures, roles: Sequence[str]) -> list[Result]:

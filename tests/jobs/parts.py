@@ -71,14 +71,16 @@ def policy(**changes: Any) -> Policy:
     return Policy.model_validate({**shipped, **changes})
 
 
-def an_ops(url: str, *, clock: Any = None, boot_id: str = "boot-test", **changes: Any) -> Ops:
+def an_ops(
+    url: str, *, clock: Any = None, boot_id: str = "boot-test", cache: Cache | None = None, **changes: Any
+) -> Ops:
     """What a deed needs, with the parts a test does not touch left out."""
     database = Database(url)
     return Ops(
         policy=policy(**changes),
         clock=clock or RealClock(),
         db=database,
-        cache=Cache(None),
+        cache=cache or Cache(None),
         secrets=Secrets(),
         http=cast("Any", None),
         flows=flows.FlowsClient(url, database.begin),

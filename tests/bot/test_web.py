@@ -1,0 +1,92 @@
+"""Whoever asks from outside is told whether the house lives, and what is amiss."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from bot import web
+from bot.stores import Stores
+from domain.kernel.errors import RefusedError
+from domain.kernel.ports import Ops
+from domain.watch import checks, executors
+from models.cache import Cache
+from tests.jobs.parts import an_ops, fresh_database
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ops(stores: Stores) -> AsyncIterator[Ops]:
+    ops = an_ops(fresh_database(stores.database_url, "web_test"), cache=Cache(stores.redis_url))
+    for role in checks.expected(ops):
+        await executors.beat(dataclasses.replace(ops, boot_id=role), role, {})
+    yield ops
+    await ops.cache.close()
+    await ops.db.close()
+
+
+async def _asked(ops: Ops) -> tuple[int, dict[str, Any]]:
+    runner = await web.serve(ops, 0)
+    try:
+        async with aiohttp.ClientSession() as session, session.get(f"{web.address(runner)}/healthz") as answer:
+            return answer.status, await answer.json()
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_house_that_lives_says_so(ops: Ops) -> None:
+    status, body = await _asked(ops)
+    assert (status, body["status"], body["faults"]) == (200, "ok", [])
+
+
+async def test_without_redis_it_is_degraded_and_says_so(ops: Ops) -> None:
+    status, body = await _asked(dataclasses.replace(ops, cache=Cache(None)))
+    assert (status, body["status"]) == (200, "degraded")
+    assert body["faults"] == ["Redis does not answer; everything works, more slowly."]
+
+
+async def test_a_process_that_ended_is_named(ops: Ops) -> None:
+    scheduler = dataclasses.replace(ops, boot_id="scheduler")
+    await executors.die(scheduler)
+    status, body = await _asked(ops)
+    await executors.beat(scheduler, "scheduler", {})
+    assert (status, body["status"]) == (200, "degraded")
+    assert "scheduler has ended" in body["faults"][0]
+
+
+async def test_without_its_database_it_is_down(ops: Ops) -> None:
+    away = an_ops(ops.db.url.replace("web_test", "nowhere_web_test"))
+    status, body = await _asked(away)
+    await away.db.close()
+    assert (status, body["status"]) == (503, "down")
+
+
+async def test_it_listens_on_this_machine_only(ops: Ops) -> None:
+    runner = await web.serve(ops, 0)
+    assert [where[0] for where in runner.addresses] == ["127.0.0.1"]
+    await runner.cleanup()
+
+
+async def test_a_port_that_is_taken_is_refused_in_a_sentence(ops: Ops) -> None:
+    runner = await web.serve(ops, 0)
+    port = int(web.address(runner).rsplit(":", 1)[1])
+    with pytest.raises(RefusedError, match="OPS_WEB_PORT"):
+        await web.serve(ops, port)
+    await runner.cleanup()
+
+
+async def test_it_beats_while_it_serves_and_is_dead_after(ops: Ops) -> None:
+    stop = asyncio.Event()
+    serving = asyncio.create_task(web.run(dataclasses.replace(ops, boot_id="web-2"), 0, stop))
+    stop.set()
+    await serving
+    async with ops.db.begin() as db:
+        from models import executor
+
+        rows = {row.id: row.state for row in await executor.latest(db)}
+    assert rows["web-2"] == "dead"
