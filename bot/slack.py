@@ -26,6 +26,7 @@ from bot.slack_preflight import Passed, Tokens
 from bot.slack_presence import Presence
 from bot.slack_probe import Probe
 from bot.slack_socket import InboxHandler, Link
+from domain.kernel.errors import SystemicError
 from domain.kernel.ports import Ops
 from domain.watch import executors
 from handlers import guard, manifest
@@ -133,7 +134,7 @@ class Slack:
         """Work that ended its process twice is not tried again; the person is told."""
 
         async def broke(_ops: Ops, _ask: Ask) -> Answer | None:
-            raise RuntimeError(f"{work.key} was given up")
+            raise SystemicError("I had to stop while working on this, twice, so I do not try it again.")
 
         await guard.serve(self._ops, await self._resolve(slack_asks.read(work, work.payload)), broke)
 

@@ -1,0 +1,129 @@
+"""Slack away, the database away: posts wait, people are told at once, a backlog becomes one message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from bot.slack import Slack
+from bot.slack_intake import DEGRADED
+from bot.stores import Stores
+from domain.kernel import outbox
+from domain.kernel.card import Card
+from domain.kernel.ports import Ops
+from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, sandbox_process, shown, until
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with sandbox_process() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def database(stores: Stores) -> str:
+    return fresh_database(stores.database_url, "slack_outages")
+
+
+@pytest.fixture
+async def ops(database: str) -> Ops:
+    return an_ops(database)
+
+
+@pytest.fixture
+async def slack(ops: Ops, url: str) -> AsyncIterator[Slack]:
+    async with running(ops, url) as found:
+        yield found
+
+
+@pytest.fixture
+async def desk(url: str) -> AsyncIterator[Desk]:
+    async with aiohttp.ClientSession() as http:
+        found = Desk(url, http)
+        yield found
+        await found.fault("clear")
+
+
+def shut(stores: Stores, name: str, *, away: bool) -> None:
+    """Send every session of a database away and let nobody in, or let them in again."""
+    plain = make_url(stores.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as admin:
+        admin.execute(f"alter database {name} with allow_connections {'false' if away else 'true'}".encode())
+        if away:
+            admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
+
+
+async def test_without_the_database_a_command_is_told_so_and_an_event_comes_again(
+    stores: Stores, ops: Ops, slack: Slack, desk: Desk
+) -> None:
+    shut(stores, "slack_outages", away=True)
+    try:
+        done = await desk.command("/echo dark")
+        assert done["acked"]
+        assert done["ack_payload"]["text"] == DEGRADED
+        asked = asyncio.create_task(desk.do("message", user="U0CEO", channel="C0PULSE", text="<@U0BRAIN> are you there?"))
+        await asyncio.sleep(0.5)
+    finally:
+        shut(stores, "slack_outages", away=False)
+    ts = (await asked)["ts"]
+    assert await until(lambda: desk.said(thread=ts), 12), "the event was delivered again and answered"
+    done = await desk.command("/echo light")
+    assert done["ack_payload"] is None
+    assert await until(lambda: _says(desk, "You said light."))
+    assert not await _says(desk, "You said dark.")
+
+
+async def _says(desk: Desk, words: str, channel: str = "C0PULSE") -> bool:
+    return any(words in shown(one) for one in await desk.said(channel))
+
+
+async def test_posts_wait_while_slack_is_away_and_then_go_out_in_order(ops: Ops, slack: Slack, desk: Desk) -> None:
+    await desk.fault("api_down", seconds=1.5)
+    for number in range(3):
+        async with ops.db.begin() as db:
+            await outbox.say(db, channel="ops-sales", card=Card(f"Wait {number}", f"Wait {number}."), key=f"wait:{number}")
+    assert await until(lambda: _says(desk, "Wait 2.", "C0SALES"), 15)
+    posts = [one["text"] for one in await desk.said("C0SALES") if one["text"].startswith("Wait")]
+    assert posts == ["Wait 0.", "Wait 1.", "Wait 2."]
+
+
+async def test_after_a_long_outage_the_newest_is_posted_and_the_rest_is_told_in_one_message(
+    ops: Ops, url: str, desk: Desk
+) -> None:
+    async with ops.db.begin() as db:
+        for number in range(40):
+            card = Card(f"Alarm {number}", f"Alarm number {number}.")
+            await outbox.say(db, channel="ops-escalations", card=card, key=f"alarm:{number}")
+            await outbox.say(db, channel="ops-escalations", card=card, key=f"more:{number}", thread_key=f"alarm:{number}")
+        await outbox.say(db, channel="ops-escalations", card=Card("Pulse", "All is well."), key="pulse:C0ESCAL:today")
+    await rows(ops, "update outbox set created_at = now() - interval '2 hours' where state = 'queued' returning 1")
+    async with running(ops, url):
+        assert await until(lambda: _says(desk, "All is well.", "C0ESCAL"), 15)
+        told = dict([tuple(row) for row in await rows(ops, "select state, count(*) from outbox group by state")])
+    posts = [one["text"] for one in await desk.said("C0ESCAL")]
+    assert len(posts) == 3
+    assert posts[0].startswith("Slack could not be reached for a while; 39 messages waited")
+    assert posts[1:] == ["Alarm number 39.", "All is well."]
+    assert told["collapsed"] == 78
+
+
+async def test_a_revoked_token_stops_the_posts_but_loses_none(ops: Ops, slack: Slack, desk: Desk) -> None:
+    await desk.fault("token_revoked", seconds=60)
+    async with ops.db.begin() as db:
+        await outbox.say(db, channel="ops-logistics", card=Card("Later", "Later."), key="later:1")
+    assert await until(lambda: _closed(slack))
+    assert slack.status()["slack"]["closed"] == "token_revoked"
+    await desk.fault("clear")
+    await rows(ops, "update outbox set not_before = null where key = 'later:1' returning 1")
+    slack.sender.bell.set()
+    assert await until(lambda: _says(desk, "Later.", "C0LOGIS"))
+    assert slack.status()["slack"]["closed"] is None
+
+
+async def _closed(slack: Slack) -> bool:
+    return slack.sender.closed is not None
