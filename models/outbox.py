@@ -174,6 +174,12 @@ async def delivery(db: Db, key: str) -> Delivery | None:
     return Delivery(cast("State", row.state), *row[1:]) if row else None
 
 
+async def said(db: Db, key: str) -> str | None:
+    """The card of a message that Slack has taken, None while it has not."""
+    found = await db.execute(select(Outbox.card).where(Outbox.key == key, Outbox.state == "sent"))
+    return found.scalar()
+
+
 async def replies(db: Db, channel: str, thread_ts: str, *, hours: float = 1.0) -> int:
     """How often the bot wrote into one thread lately."""
     since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
