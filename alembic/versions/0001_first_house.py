@@ -39,6 +39,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_channel'))
     )
     op.create_index(op.f('ix_channel_name'), 'channel', ['name'], unique=False)
+    op.create_table('check_result',
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.String(length=4), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('value', sa.Numeric(precision=20, scale=4), nullable=True),
+    sa.CheckConstraint("state in ('ok', 'warn', 'bad')", name=op.f('ck_check_result_state')),
+    sa.PrimaryKeyConstraint('name', 'at', name=op.f('pk_check_result'))
+    )
+    op.create_index('ix_check_result_at', 'check_result', ['at'], unique=False)
     op.create_table('connector_breaker',
     sa.Column('connector', sa.String(), nullable=False),
     sa.Column('failures', sa.Integer(), nullable=False),
@@ -387,6 +397,8 @@ def downgrade() -> None:
     op.drop_table('deal')
     op.drop_table('connector_state')
     op.drop_table('connector_breaker')
+    op.drop_index('ix_check_result_at', table_name='check_result')
+    op.drop_table('check_result')
     op.drop_index(op.f('ix_channel_name'), table_name='channel')
     op.drop_table('channel')
     op.drop_index(op.f('ix_ad_day_day'), table_name='ad_day')
