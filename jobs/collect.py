@@ -25,8 +25,7 @@ JOBS = (
         purpose="Orders, cancellations and refunds from Shopify.",
         flow=collect,
         queue="logistics",
-        every_minutes=15,
-        at_first=True,
+        every_minutes=15,  # in a new house the back-fill brings the newest orders first, and faster
         limit=timedelta(minutes=10),
         args={"source": "shopify.orders"},
     ),

@@ -160,11 +160,12 @@ async def awaited(ops: Ops, since: date, within: float) -> str:
 async def _lacking(ops: Ops, since: date) -> str:
     async with ops.db.begin() as db:
         known = {f"{one.connector}.{one.stream}": one for one in await states.states(db)}
-        untried = [name for name in names(ops) if name not in known or known[name].last_try_at is None]
+        past = with_history(ops)
+        untried = [name for name in names(ops) if name not in past and name not in known]
         if untried:
             return f"{untried[0]} was not asked yet"
-        for name in with_history(ops):
-            if known[name].fault:
+        for name in past:
+            if name in known and known[name].fault:
                 continue
             connector, stream = name.split(".")
             windows = await window.windows(db, connector, stream)
