@@ -22,7 +22,7 @@ def _ours(name: str | None, kind: str, parents: dict) -> bool:
 
 def migrate() -> None:
     """Bring the database to head, alone: an advisory lock keeps two starts apart."""
-    url = context.config.get_main_option("sqlalchemy.url") or context.config.attributes.get("url")
+    url = context.config.attributes.get("url")
     if not url:
         from bot import settings, stores  # only the release asks where the database is
 
