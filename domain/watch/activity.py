@@ -76,5 +76,5 @@ def shape_changed(sources: Sequence[Source], states: Sequence[StreamState]) -> l
     return [
         Quiet(source.key, "shape changed", f"{source.name}: {source.fault_text}", good.get(source.key))
         for source in sources
-        if source.fault in ("drift", "currency")
+        if source.fault in ("shape", "currency")
     ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import pkgutil
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,19 +12,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+import models
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from jobs import flows
-from models import executor, flow, slot
 from models.base import Base
 from models.cache import Cache
 from models.db import Database
 
-KNOWN = (executor, flow, slot)
-"""Imported so that their tables are made."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -51,19 +52,38 @@ class Secrets:
         return self.known.get(name)
 
 
-def fresh_database(url: str, name: str, *, engine: bool = True) -> str:
-    """A new database with every table the test's modules know, and the engine's own when asked for; its URL."""
+def fresh_database(url: str, name: str) -> str:
+    """A new database with every table of the house and the engine's own; its URL."""
+    template = f"parts_template_{os.getpid()}"
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
+        if not connection.execute("select 1 from pg_database where datname = %s", [template]).fetchone():
+            connection.execute(f'create database "{template}"'.encode())
+            _fill(_named(url, template))
         connection.execute(f'drop database if exists "{name}" with (force)'.encode())
-        connection.execute(f'create database "{name}"'.encode())
-    found = make_url(url).set(database=name).render_as_string(hide_password=False)
-    tables = create_engine(found)
+        connection.execute(f'create database "{name}" template "{template}"'.encode())
+    return _named(url, name)
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _fill(url: str) -> None:
+    for module in pkgutil.iter_modules(models.__path__):
+        importlib.import_module(f"models.{module.name}")
+    tables = create_engine(url)
     Base.metadata.create_all(tables)
     tables.dispose()
-    if engine:
-        flows.migrate(found)
-    return found
+    flows.migrate(url)
+
+
+async def emptied(ops: Ops) -> None:
+    """Every table of the house and of the engine without a row."""
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    async with ops.db.begin() as db:
+        await db.execute(text(f"truncate {names}"))
+        await db.execute(text("truncate dbos.workflow_status cascade"))
 
 
 def policy(**changes: Any) -> Policy:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
 
 from bot.stores import Stores
 from domain.kernel.ports import Ops
@@ -18,7 +17,7 @@ from domain.watch.timing import Timing
 from jobs.scheduler import Clockwork
 from models import slot
 from models.slot import SlotRow
-from tests.jobs.parts import Clock, RealClock, an_ops, fresh_database
+from tests.jobs.parts import Clock, RealClock, an_ops, emptied, fresh_database
 
 SECONDLY = Plan("secondly", Timing(every=timedelta(seconds=1)), "jobs.none", "logistics", overlap="queue")
 QUARTERLY = Plan("quarterly", Timing(every=timedelta(minutes=15)), "jobs.none", "logistics")
@@ -32,9 +31,7 @@ def url(stores: Stores) -> str:
 @pytest_asyncio.fixture(loop_scope="session")
 async def ops(url: str) -> AsyncIterator[Ops]:
     ops = an_ops(url, clock=RealClock())
-    async with ops.db.begin() as db:
-        await db.execute(text("truncate slot, job, flow"))
-        await db.execute(text("truncate dbos.workflow_status cascade"))
+    await emptied(ops)
     yield ops
     await ops.db.close()
 

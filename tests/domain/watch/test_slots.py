@@ -19,7 +19,7 @@ from domain.watch.slots import Plan
 from domain.watch.timing import Due, Timing
 from models import slot
 from models.slot import Key, SlotRow
-from tests.jobs.parts import Clock, an_ops, fresh_database
+from tests.jobs.parts import Clock, an_ops, emptied, fresh_database
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ORDERS = Plan(
@@ -36,9 +36,7 @@ def url(stores: Stores) -> str:
 @pytest_asyncio.fixture(loop_scope="session")
 async def ops(url: str) -> AsyncIterator[Ops]:
     ops = an_ops(url, clock=Clock(NOON))
-    async with ops.db.begin() as db:
-        await db.execute(text("truncate slot, job, flow"))
-        await db.execute(text("truncate dbos.workflow_status cascade"))
+    await emptied(ops)
     yield ops
     await ops.db.close()
 

@@ -1,0 +1,201 @@
+"""The card for /health names what is not well: a stopped worker, a stale source, a failing job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from bot.stores import Stores
+from domain.kernel.breaker import Breaker
+from domain.kernel.card import Card, Line, Lines
+from domain.kernel.ports import Ops
+from domain.kernel.vendor import Client
+from domain.marketing import meta
+from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
+from domain.watch import checks, directory, executors, health, notices, retention, slots
+from domain.watch.catchup import Missed
+from domain.watch.slots import Plan
+from domain.watch.timing import Timing
+from models import check, connector, raw_page, slot
+from models import directory as places
+from models.cache import Cache
+from models.connector import Answered, Fault
+from models.db import Database
+from models.slot import Key
+from tests.collecting import DEPARTMENTS, Secrets, policy, sandbox_secrets
+from tests.jobs.parts import RealClock, emptied, fresh_database
+
+NOTHING = Plan("deals", Timing(every=timedelta(hours=1)), "jobs.none", "sales")
+
+
+@pytest.fixture(scope="module")
+def url(stores: Stores) -> str:
+    return fresh_database(stores.database_url, "health_test")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ops(stores: Stores, url: str) -> AsyncIterator[Ops]:
+    secrets = Secrets(sandbox_secrets("http://127.0.0.1:9"))
+    database, cache = Database(url), Cache(stores.redis_url)
+    http = Client(secrets, Breaker(database))
+    ops = Ops(
+        policy=policy(),
+        clock=RealClock(),
+        db=database,
+        cache=cache,
+        secrets=secrets,
+        http=http,
+        flows=cast("Any", None),
+        departments=(*DEPARTMENTS, ORCHESTRATOR),
+        boot_id="test",
+    )
+    await emptied(ops)
+    for role in checks.expected(ops):
+        await executors.beat(replace(ops, boot_id=role), role, _detail(role))
+    yield ops
+    await http.close()
+    await cache.close()
+    await database.close()
+
+
+def _detail(role: str) -> dict[str, Any]:
+    up: dict[str, Any] = {"slack": {"links": 2, "links_wanted": 2, "closed": None, "problems": []}}
+    return up if role == "bot" else {}
+
+
+async def _fresh(ops: Ops, *but: str) -> None:
+    async with ops.db.begin() as db:
+        for department in DEPARTMENTS:
+            for one in department.connectors:
+                for stream in one.streams:
+                    if f"{one.key}.{stream.key}" not in but:
+                        await connector.answered(db, one.key, stream.key, Answered(3, ops.clock.now(), ops.clock.now()))
+
+
+async def _slot(ops: Ops, label: str, state: Any, reason: str = "") -> None:
+    async with ops.db.begin() as db:
+        key = Key("deals", ops.today(), label)
+        await slot.claim(db, key, ops.clock.now(), queue="sales", limit=timedelta(minutes=5))
+        await slot.end(db, key, state, reason)
+
+
+def _lines(card: Card) -> dict[str, Line]:
+    return {line.label: line for part in card.parts if isinstance(part, Lines) for line in part.lines}
+
+
+async def test_a_house_that_is_well_says_so_in_one_sentence(ops: Ops) -> None:
+    await _fresh(ops)
+    card = await health.card(ops)
+    assert card.conclusion == "The house is well."
+    assert "All 7" in _lines(card)
+
+
+async def test_a_stopped_worker_and_a_stale_source_are_named(ops: Ops) -> None:
+    await _fresh(ops, "hubspot.deals")
+    async with ops.db.begin() as db:
+        long_ago = ops.clock.now() - timedelta(days=4)
+        await connector.answered(db, "hubspot", "deals", Answered(3, long_ago, long_ago))
+        await connector.failed(db, "hubspot", "deals", Fault("credential", "HubSpot: it answers 401."), ops.clock.now())
+    await executors.die(replace(ops, boot_id="worker-sales"))
+    lines = _lines(card := await health.card(ops))
+    assert lines["worker-sales"].mark == "bad"
+    assert lines["HubSpot deals"].text == "HubSpot: it answers 401; last good value 4 days ago."
+    assert card.conclusion.startswith("2 things need a look — worker-sales: ")
+
+
+async def test_a_source_that_is_not_connected_is_off_and_not_bad(ops: Ops) -> None:
+    await _fresh(ops)
+    del cast("Secrets", ops.secrets).known["META_TOKEN"]
+    card = await health.card(ops)
+    assert _lines(card)[meta.CONNECTOR.name].mark == "off"
+    assert card.conclusion == "The house is well."
+
+
+async def test_a_failing_job_is_named_with_its_reason(ops: Ops) -> None:
+    await _fresh(ops)
+    await _slot(ops, "01:00", "escalated", "systemic: HubSpot answers 401")
+    line = _lines(await health.card(ops))["deals"]
+    assert line.mark == "bad"
+    assert line.text.endswith("systemic: HubSpot answers 401")
+
+
+async def test_without_its_database_the_card_says_that(ops: Ops) -> None:
+    away = replace(ops, db=Database(ops.db.url.replace("health_test", "nowhere_health_test")))
+    card = await health.card(away)
+    await away.db.close()
+    assert card.conclusion == "The database does not answer."
+
+
+async def test_a_self_check_is_kept_and_tells_what_turned_bad_only_once(ops: Ops) -> None:
+    await _fresh(ops)
+    assert await checks.run(ops) == []
+    await executors.die(replace(ops, boot_id="scheduler"))
+    assert [one.name for one in await checks.run(ops)] == ["process.scheduler"]
+    assert await checks.run(ops) == []
+    kept = {one.name: one.state for one in await checks.kept(ops)}
+    assert kept["process.scheduler"] == "bad"
+    assert kept["disk"]
+
+
+async def _told(ops: Ops) -> list[str]:
+    async with ops.db.begin() as db:
+        return [row[0] for row in await db.execute(text("select key from outbox order by id"))]
+
+
+async def test_a_job_that_failed_twice_in_a_row_is_told_once_an_hour(ops: Ops) -> None:
+    await _slot(ops, "01:00", "ran")
+    await _slot(ops, "02:00", "escalated", "first")
+    assert not await notices.failing(ops, "deals")
+    await _slot(ops, "03:00", "escalated", "second")
+    assert await notices.failing(ops, "deals")
+    assert not await notices.failing(ops, "deals")
+    assert len(await _told(ops)) == 1
+
+
+async def test_a_night_away_is_told_in_one_message(ops: Ops) -> None:
+    now = ops.clock.now()
+    night = Missed(("orders 09:00", "pulse 06:30"), 39, now - timedelta(hours=8), now)
+    assert await notices.caught_up(ops, night)
+    assert not await notices.caught_up(ops, night)
+    assert not await notices.caught_up(ops, replace(night, since=now - timedelta(minutes=5)))
+    assert not await notices.caught_up(ops, replace(night, skipped=0))
+    assert len(await _told(ops)) == 1
+
+
+async def test_channels_and_people_of_the_policy_are_held_against_slack(ops: Ops) -> None:
+    assert not (await directory.missing(ops)).read
+    rooms = [places.Place(f"C{n}", name, n != 1, False, n == 2) for n, name in enumerate(_channels(ops))]
+    async with ops.db.begin() as db:
+        await places.keep_channels(db, rooms[:-1])
+    found = await directory.missing(ops)
+    assert [one.name for one in found.problems] == [
+        f"#{rooms[1].name}",
+        f"#{rooms[2].name}",
+        f"#{rooms[-1].name}",
+        "@approver",
+    ]
+
+
+def _channels(ops: Ops) -> list[str]:
+    return sorted(ops.policy.channels.model_dump().values())
+
+
+async def test_working_rows_past_their_days_are_deleted_and_others_stay(ops: Ops) -> None:
+    now = ops.clock.now()
+    async with ops.db.begin() as db:
+        for age in (20, 1):
+            at = now - timedelta(days=age)
+            await raw_page.keep(db, "meta", "ads", request="GET", body=b"{}", at=at)
+            await check.keep(db, [check.Result("disk", at, "ok", "")])
+        for age in (500, 1):
+            await slot.skip(db, [(Key("deals", ops.today(), f"old {age}"), now - timedelta(days=age))], "downtime")
+    found = await retention.forget(ops)
+    assert (found["raw_pages"], found["slots"], found["checks"]) == (1, 1, 1)
+    assert await retention.ended_flows(ops) == []
+    assert await slots.end_overdue(ops) == []
