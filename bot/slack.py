@@ -30,6 +30,7 @@ from domain.kernel.errors import SystemicError
 from domain.kernel.ports import Ops
 from domain.watch import executors
 from handlers import guard, manifest
+from handlers.menu import MENU
 from handlers.surface import Answer, Ask, Surface
 from models.wire import LOST
 
@@ -40,10 +41,8 @@ DRAIN_S = 5.0
 log = structlog.get_logger()
 
 
-async def run(ops: Ops, found: Settings, stop: asyncio.Event, *, menu: Sequence[Surface] | None = None) -> None:
+async def run(ops: Ops, found: Settings, stop: asyncio.Event, *, menu: Sequence[Surface] = MENU) -> None:
     """Be in Slack until `stop` is set, then leave in good order. RefusedError when a token is wrong."""
-    if menu is None:
-        from handlers.menu import MENU as menu  # noqa: PLC0415, N811
     async with slack_api.session() as pool:
         slack = await opened(ops, found, menu, pool)
         async with executors.alive(ops, "bot", slack.status):

@@ -156,7 +156,7 @@ class Directory:
 
 
 def _looks_like_id(said: str) -> bool:
-    return len(said) > 5 and said[0] in "CGD" and said.isalnum() and said.isupper()
+    return said[:1] in ("C", "G", "D") and said.isalnum() and said.isupper()
 
 
 def _who(user: dict[str, Any], home: str) -> Who:

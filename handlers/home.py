@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from domain.pulse import compose
 from domain.watch import health
 from handlers import blocks, guard, guide, pulse, questions
 from handlers import health as health_surface
-from handlers.surface import Action, Ask, Event, Surface
+from handlers.surface import Action, Ask, Event, Page, Surface
 
 MOST_BLOCKS = 100
 _SURFACES = (pulse.SURFACE, health_surface.SURFACE, questions.SURFACE)
@@ -35,7 +36,8 @@ async def refused(ops: Ops, ask: Ask) -> None:
     """The page of somebody who may not see anything."""
     card = guard.denial(ask)
     if card is not None:
-        await _show(ops, ask.person.id, [_header(card), *blocks.parts(card)], opened=False)
+        page = Page((_header(card), *blocks.parts(card)), ask.person.stranger)
+        await _show(ops, ask.person.id, page, opened=False)
 
 
 async def refresh(ops: Ops) -> int:
@@ -45,26 +47,27 @@ async def refresh(ops: Ops) -> int:
     if not seen:
         return 0
     page = await _page(ops)
-    stale = [user for user, digest in seen.items() if digest != _digest(page)]
+    stale = [user for user, digest in seen.items() if digest != page.digest]
     for user in stale:
         await _show(ops, user, page, opened=False)
     return len(stale)
 
 
-async def _show(ops: Ops, user: str, page: list[Block], *, opened: bool) -> None:
+async def _show(ops: Ops, user: str, page: Page, *, opened: bool) -> None:
     now = blocks.moment(Moment(ops.clock.now()))
-    stamped = [*page[: MOST_BLOCKS - 1], _small(f"As of {now}")]
+    stamped = [*page.blocks[: MOST_BLOCKS - 1], _small(f"As of {now}")]
     view = json.dumps({"type": "home", "blocks": stamped}, ensure_ascii=True)
     async with ops.db.begin() as db:
-        await outbox.show_home(db, user=user, page=view, digest=_digest(page), opened=opened)
+        await outbox.show_home(db, user=user, page=view, digest=page.digest, opened=opened)
 
 
-async def _page(ops: Ops) -> list[Block]:
-    shown: list[Block] = []
-    for card in (await _card(compose_today, ops, "The pulse"), await _card(health.card, ops, "The house")):
-        shown += [_header(card), *blocks.parts(card), {"type": "divider"}]
+async def _page(ops: Ops) -> Page:
+    pulse_card = await _card(compose_today, ops, "The pulse")
+    house = await _card(health.card, ops, "The house")
     help_ = Card("What you can ask me", "", (Lines(guide.lines(_SURFACES)), Divider(), _BUTTONS))
-    return [*shown, _header(help_), *blocks.parts(help_)]
+    cut = [[_header(card), *blocks.parts(card)] for card in (pulse_card, house, help_)]
+    digest = _digest(cut[0], cut[1])
+    return Page((*cut[0], {"type": "divider"}, *cut[1], {"type": "divider"}, *cut[2]), digest)
 
 
 async def compose_today(ops: Ops) -> Card:
@@ -88,10 +91,11 @@ def _small(text: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
 
 
-def _digest(page: list[Block]) -> str:
-    """What a reader would notice: the same content, the same digest, whatever the time."""
-    bare = [block for block in page if block["type"] != "context"]
-    return hashlib.sha256(json.dumps(bare, sort_keys=True).encode()).hexdigest()
+def _digest(told: list[Block], house: list[Block]) -> str:
+    """What a reader would notice: another figure of the company, another word about the house."""
+    bare = json.dumps([block for block in told if block["type"] != "context"], sort_keys=True)
+    words = re.sub(r"\d+", "0", json.dumps([block for block in house if block["type"] != "context"], sort_keys=True))
+    return hashlib.sha256((bare + words).encode()).hexdigest()
 
 
 async def pressed(ops: Ops, ask: Ask) -> None:

@@ -8,6 +8,7 @@ import re
 _TWINS = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _SHORTCODE = re.compile(r":(?=[a-zA-Z0-9_+'-]+:)")
+_ADDRESS = re.compile(r"://")
 _QUOTE = re.compile(r"^\s*>", re.MULTILINE)
 # Controls, bidirectional overrides and invisible spaces: they hide or reorder what a person reads.
 _UNSEEN = re.compile(
@@ -21,15 +22,16 @@ def seen(text: str) -> str:
 
 
 def mrkdwn(text: str) -> str:
-    """Data inside a mrkdwn object: escaped once, without formatting, emoji or quotes of its own."""
+    """Data inside a mrkdwn object: escaped once, without formatting, emoji, addresses or quotes of its own."""
     plain = _QUOTE.sub("›", seen(text)).translate(_TWINS)
-    plain = _EDGE_UNDERSCORE.sub("ˍ", _SHORTCODE.sub("\ua789", plain))
+    plain = _EDGE_UNDERSCORE.sub("ˍ", _SHORTCODE.sub("\ua789", _ADDRESS.sub("\ua789//", plain)))
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def plain(text: str) -> str:
     """Data inside a plain_text object, in one line; angle brackets become their look-alikes."""
-    return " ".join(_SHORTCODE.sub("\ua789", seen(text)).replace("<", "‹").replace(">", "›").split())
+    bare = _ADDRESS.sub("\ua789//", _SHORTCODE.sub("\ua789", seen(text)))
+    return " ".join(bare.replace("<", "‹").replace(">", "›").split())
 
 
 def cut(text: str, most: int) -> str:

@@ -91,7 +91,9 @@ async def test_a_post_whose_answer_was_cut_off_is_found_and_not_posted_again(des
 
 
 @pytest.mark.parametrize("broken", [{"status": 500}, {"status": 503}, {"invalid_json": True}])
-async def test_a_post_that_was_not_taken_is_posted_once_in_the_end(desk: Desk, ops: Ops, broken: dict[str, int]) -> None:
+async def test_a_post_that_was_not_taken_is_posted_once_in_the_end(
+    desk: Desk, ops: Ops, broken: dict[str, int]
+) -> None:
     key = f"broken:{broken}"
     await desk.fault("http", method="chat.postMessage", n=1, **broken)
     await say(ops, "ops-logistics", key, key)

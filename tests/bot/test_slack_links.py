@@ -63,6 +63,7 @@ async def _opened(found: slack.Slack, many: int) -> bool:
 
 async def test_a_server_that_sends_everybody_away_is_not_stormed(database: str, url: str) -> None:
     async with quick(database, url) as (found, desk, _):
+        assert found.links.up() == 2
         before = len(await desk.traffic("apps.connections.open"))
         await desk.fault("too_many", seconds=4)
         await desk.fault("disconnect", reason="too_many_websockets", all=True, close_after=0.1)

@@ -66,7 +66,8 @@ async def test_without_the_database_a_command_is_told_so_and_an_event_comes_agai
         done = await desk.command("/echo dark")
         assert done["acked"]
         assert done["ack_payload"]["text"] == DEGRADED
-        asked = asyncio.create_task(desk.do("message", user="U0CEO", channel="C0PULSE", text="<@U0BRAIN> are you there?"))
+        text = "<@U0BRAIN> are you there?"
+        asked = asyncio.create_task(desk.do("message", user="U0CEO", channel="C0PULSE", text=text))
         await asyncio.sleep(0.5)
     finally:
         shut(stores, "slack_outages", away=False)
@@ -86,7 +87,8 @@ async def test_posts_wait_while_slack_is_away_and_then_go_out_in_order(ops: Ops,
     await desk.fault("api_down", seconds=1.5)
     for number in range(3):
         async with ops.db.begin() as db:
-            await outbox.say(db, channel="ops-sales", card=Card(f"Wait {number}", f"Wait {number}."), key=f"wait:{number}")
+            card = Card(f"Wait {number}", f"Wait {number}.")
+            await outbox.say(db, channel="ops-sales", card=card, key=f"wait:{number}")
     assert await until(lambda: _says(desk, "Wait 2.", "C0SALES"), 15)
     posts = [one["text"] for one in await desk.said("C0SALES") if one["text"].startswith("Wait")]
     assert posts == ["Wait 0.", "Wait 1.", "Wait 2."]
@@ -99,7 +101,8 @@ async def test_after_a_long_outage_the_newest_is_posted_and_the_rest_is_told_in_
         for number in range(40):
             card = Card(f"Alarm {number}", f"Alarm number {number}.")
             await outbox.say(db, channel="ops-escalations", card=card, key=f"alarm:{number}")
-            await outbox.say(db, channel="ops-escalations", card=card, key=f"more:{number}", thread_key=f"alarm:{number}")
+            more = {"key": f"more:{number}", "thread_key": f"alarm:{number}"}
+            await outbox.say(db, channel="ops-escalations", card=card, **more)
         await outbox.say(db, channel="ops-escalations", card=Card("Pulse", "All is well."), key="pulse:C0ESCAL:today")
     await rows(ops, "update outbox set created_at = now() - interval '2 hours' where state = 'queued' returning 1")
     async with running(ops, url):

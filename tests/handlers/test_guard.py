@@ -1,0 +1,54 @@
+"""Who may, how often, and what a person is told when a deed fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.slack_directory import stranger
+from handlers import guard
+from handlers.surface import Ask, Person
+
+HOME = "T0HOME"
+
+
+def user(**fields: object) -> dict[str, object]:
+    return {"id": "U1", "team_id": HOME, "is_bot": False, **fields}
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({}, ""),
+        ({"is_bot": True}, "bot"),
+        ({"id": "USLACKBOT"}, "bot"),
+        ({"deleted": True}, "deactivated"),
+        ({"is_restricted": True}, "guest"),
+        ({"is_ultra_restricted": True}, "guest"),
+        ({"is_stranger": True}, "other team"),
+        ({"team_id": "T0ELSE"}, "other team"),
+        ({"team_id": "E0GRID", "enterprise_user": {"teams": [HOME]}}, ""),
+        ({"team_id": None}, "other team"),
+    ],
+)
+def test_only_full_members_of_our_own_team_are_answered(fields: dict[str, object], why: str) -> None:
+    assert stranger(user(**fields), HOME) == why
+
+
+@pytest.mark.parametrize("why", ["guest", "other team", "deactivated", "unknown", "some new kind"])
+def test_everybody_else_is_told_why(why: str) -> None:
+    card = guard.denial(Ask("k", "command", "/pulse", Person("U1", why)))
+    assert card is not None
+    assert card.conclusion.endswith(".")
+
+
+def test_a_person_may_ask_so_often_in_a_minute_and_is_told_how_long_to_wait() -> None:
+    rates = guard.Rates(3)
+    assert [rates.refuse("U1", now) for now in (0.0, 1.0, 2.0)] == [None] * 3
+    assert "try again in 50 s" in str(rates.refuse("U1", 10.5))
+    assert rates.refuse("U2", 10.5) is None
+    assert rates.refuse("U1", 60.0) is None
+
+
+def test_the_same_deed_has_the_same_error_id() -> None:
+    assert guard.error_id("command:1") == guard.error_id("command:1") != guard.error_id("command:2")
+    assert len(guard.error_id("command:1")) == 8
