@@ -1,8 +1,11 @@
-"""What every test may ask for: `stores`, one real PostgreSQL and Valkey for the whole session."""
+"""What every test may ask for: `stores`, one real PostgreSQL and Valkey, and `vendor_server`, the sandbox's vendors."""
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +28,20 @@ def stores() -> Iterator[houses_stores.Stores]:
             yield running
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def vendor_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the sandbox's vendors, a process of their own whose clock stands on a Friday in November."""
+    state = tmp_path_factory.mktemp("vendors")
+    line = [sys.executable, "-m", "sandbox", "vendors", "--port", "0", "--state", str(state), "--seed", "7"]
+    process = subprocess.Popen([*line, "--now", "2026-11-20T11:30:00"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield str(json.loads(process.stdout.readline())["url"])
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
 
 
 @pytest.fixture(scope="session")

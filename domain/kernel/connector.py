@@ -211,7 +211,7 @@ def _span(stream: Stream, before: StreamState, until: datetime, back: timedelta 
 async def _read(ops: Ops, at_work: Source, stream: Stream, span: Span) -> tuple[Batch, Merged]:
     """Every page of a span, each stored with its raw answers and the cursor in one transaction."""
     whole, merged = Batch(), Merged()
-    async for page in stream.pages(at_work, span):
+    async for page in drift.guarded(stream.pages(at_work, span)):
         batch = Batch()
         drift.mapped(page.rows, batch, lambda row, into: stream.put(at_work, row, into), stream.needs)
         merged |= await _keep(ops, at_work, stream, page, batch)

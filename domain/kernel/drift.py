@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -74,8 +74,20 @@ def mapped(
         for row in rows:
             put(row, into)
             into.rows += 1
-    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, IndexError) as error:
+    except _SHAPES as error:
         raise DriftError(problem(row, needs) or f"a row has an unexpected shape: {_told(error)}.") from error
+
+
+_SHAPES = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, IndexError)
+
+
+async def guarded(pages: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The same pages; whatever paging itself stumbles over in an answer is a DriftError."""
+    try:
+        async for page in pages:
+            yield page
+    except _SHAPES as error:
+        raise DriftError(f"an answer has an unexpected shape: {_told(error)}.") from error
 
 
 def problem(row: Any, needs: Sequence[Need]) -> str | None:

@@ -151,7 +151,7 @@ async def _read(source: Source, stream: Stream, history: History, one: Window) -
 
 async def _read_once(source: Source, stream: Stream, history: History, one: Window) -> Batch:
     batch = Batch()
-    async for page in history.pages(source, one.first, one.last):
+    async for page in drift.guarded(history.pages(source, one.first, one.last)):
         drift.mapped(page.rows, batch, lambda row, into: stream.put(source, row, into), stream.needs)
     if batch.rows < one.expected * _ALMOST:
         raise CutOffError(

@@ -61,7 +61,7 @@ async def order_pages(source: Source, span: Span) -> AsyncIterator[Page]:
             continue
         answers = [answer]
         rows = [await _whole_order(source, node, answers) for node in taken(answer.data, "data.orders.nodes", list)]
-        yield Page(rows, tuple(answers), max((moment(row["updatedAt"]) for row in rows), default=None))
+        yield Page(rows, tuple(answers), max((moment(taken(row, "updatedAt", str)) for row in rows), default=None))
         after = following(answer.data, "data.orders.pageInfo")
         if after is None:
             return

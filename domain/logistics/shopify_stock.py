@@ -45,7 +45,7 @@ async def stock_pages(source: Source, span: Span) -> AsyncIterator[Page]:
             levels = list(taken(node, "inventoryLevels.nodes", list))
             more = following(node, "inventoryLevels.pageInfo")
             while more:
-                answers.append(await source.ask(ask(LEVELS, id=node["id"], after=more)))
+                answers.append(await source.ask(ask(LEVELS, id=taken(node, "id", str), after=more)))
                 levels += taken(answers[-1].data, "data.inventoryItem.inventoryLevels.nodes", list)
                 more = following(answers[-1].data, "data.inventoryItem.inventoryLevels.pageInfo")
             rows.append({**node, "levels": levels})
@@ -72,7 +72,6 @@ def put_item(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
 
 
 NEEDS = (
-    Need("id"),
     Need("sku", null=True),
     Need("tracked", flag),
     Need("variants.nodes", drift.several),

@@ -69,12 +69,12 @@ def put(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
     batch.seen(changed)
     closed = _told(facts["hs_is_closed"])
     ident = f"{source.key}:{text(row['id'])}"
-    worth = facts["amount_in_home_currency"] or facts["amount"] or None
+    home, entered = facts["amount_in_home_currency"], facts["amount"]
     batch.deals[ident] = Deal(
         id=ident,
         source=source.key,
         name=maybe(text, facts["dealname"]) or "(no name)",
-        amount=maybe(amount, worth),
+        amount=maybe(amount, home or entered or None),
         currency=source.currency,
         stage=text(facts["dealstage"]),
         is_closed=closed,
