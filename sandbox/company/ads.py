@@ -16,7 +16,7 @@ from sandbox.company.timeline import DAY, minutes
 SETTLED = 7
 # How much of a day's final conversions Meta knows on the day itself, one day later, two days later ...
 _KNOWN = (0.55, 0.80, 0.89, 0.935, 0.96, 0.978, 0.99)
-_BASE_SPEND = 900.0
+_BASE_SPEND = 3600.0
 
 
 @dataclass(frozen=True)
