@@ -75,10 +75,10 @@ def _short(url: str) -> str:
 class GuardedResolver(AbstractResolver):
     """Looks names up once and hands on only addresses that may be called; the connection goes to exactly these."""
 
-    def __init__(self) -> None:
-        """`own` are the hosts of configured addresses on this machine."""
+    def __init__(self, inner: AbstractResolver | None = None) -> None:
+        """`inner` does the looking up, the system's own if not given; `own` are configured hosts on this machine."""
         self.own: set[str] = set()
-        self._inner = ThreadedResolver()
+        self._inner = inner or ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
