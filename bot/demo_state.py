@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
 from bot import settings, stores
 from domain.kernel import card as cards
 from domain.kernel.errors import RefusedError
 from handlers import plain
 from models import outbox, window
-from models.db import Database
+from models.db import UNREADY, Database
 
 _LOOK_EVERY = 0.5
 
@@ -41,7 +39,7 @@ def follow(data_dir: Path) -> Iterator[State]:
             try:
                 url = stores.known(data_dir, {}).database_url
                 yield loop.run(_look(url, found.channels.pulse, day))
-            except (RefusedError, DBAPIError):  # not started yet, or not migrated yet
+            except (RefusedError, *UNREADY):  # not started yet, or not migrated yet
                 yield State()
             time.sleep(_LOOK_EVERY)
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from models.base import Db
@@ -20,6 +21,9 @@ _CONNECT = {
     "application_name": "operations-brain",
     "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c timezone=UTC",
 }
+
+UNREADY = (DBAPIError,)
+"""What a question raises while the server is starting or its tables are not there yet."""
 
 
 class Database:
