@@ -133,7 +133,7 @@ DEPARTMENT = Department("logistics", "Logistics", ":package:", "Stock and shipme
 
 def an_ops(url: str, *, boot_id: str = "boot-test", pool: int = 6, **slack_policy: Any) -> Ops:
     shipped = tomllib.loads((ROOT / "bot" / "ops.toml").read_text())
-    policy = {"stagger_seconds": 0.05, "commands_per_minute": 100_000, **slack_policy}
+    policy = {"stagger_seconds": 0.05, "commands_per_minute": 100_000, "posts_per_second": 5, **slack_policy}
     return Ops(
         policy=Policy.model_validate({**shipped, "slack": policy}),
         clock=RealClock(),

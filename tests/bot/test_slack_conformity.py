@@ -37,7 +37,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 async def ops(stores: Stores) -> AsyncIterator[Ops]:
     database = fresh_database(stores.database_url, "slack_conformity")
     flows.migrate(database)
-    found = an_ops(database)
+    found = an_ops(database, posts_per_second=1)
     secrets = Credentials({})
     http = Client(secrets, Breaker(found.db))
     yield replace(found, secrets=secrets, http=http)

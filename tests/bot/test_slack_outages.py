@@ -21,7 +21,7 @@ from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, san
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with sandbox_process() as found:
+    with sandbox_process("--no-limits") as found:
         yield found
 
 

@@ -16,7 +16,9 @@ from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, san
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with sandbox_process("--lean") as found:  # the bot needs no files, streams, assistant, scheduling, validation
+    with sandbox_process(
+        "--lean", "--no-limits"
+    ) as found:  # the bot needs no files, streams, assistant, scheduling, validation
         yield found
 
 

@@ -1,0 +1,72 @@
+"""A wrong token is refused in one sentence before anything starts; a Slack that is away is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from bot import slack_api, slack_preflight
+from bot.settings import Settings
+from bot.slack_preflight import Passed
+from domain.kernel.errors import RefusedError
+from handlers import manifest
+from handlers.menu import MENU
+from tests.bot.slack_rig import control, sandbox_process, settings
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with sandbox_process() as found:
+        yield found
+
+
+async def preflight(found: Settings) -> Passed:
+    async with slack_api.session() as pool:
+        tokens = slack_preflight.tokens(found)
+        bot = slack_api.client(tokens.bot, found.slack_api_url, pool)
+        return await slack_preflight.check(bot, slack_api.client(tokens.app, found.slack_api_url, pool))
+
+
+async def test_good_tokens_tell_who_we_are_and_give_an_address(url: str) -> None:
+    passed = await preflight(settings(url))
+    assert (passed.identity.team_id, passed.identity.user_id) == ("T0SANDBOX", "U0BRAIN")
+    assert passed.url.startswith("ws")
+
+
+@pytest.mark.parametrize(
+    ("bot", "app", "named"),
+    [
+        ("xoxb-not-the-right-1", "xapp-sandbox-app", "SLACK_BOT_TOKEN"),
+        ("xoxb-sandbox-bot", "xapp-not-the-right-1", "SLACK_APP_TOKEN"),
+        ("xapp-sandbox-app", "xoxb-sandbox-bot", "SLACK_BOT_TOKEN"),
+        ("xoxb-sandbox-bot", "", "SLACK_APP_TOKEN"),
+        ("xoxb-your-token-here...", "xapp-sandbox-app", "SLACK_BOT_TOKEN"),
+    ],
+)
+async def test_a_wrong_token_is_named_and_never_shown(url: str, bot: str, app: str, named: str) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        await preflight(settings(url, bot, app))
+    assert named in refusal.value.detail
+    assert "\n" not in refusal.value.detail
+    assert not [token for token in (bot, app) if token and token in refusal.value.detail]
+
+
+async def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(RefusedError, match="SLACK_API_URL"):
+        await preflight(settings("nonsense"))
+
+
+async def test_a_slack_that_is_away_is_waited_for(url: str) -> None:
+    control(url, "fault", {"kind": "api_down", "seconds": 0.5})
+    async with asyncio.timeout(8):
+        assert (await preflight(settings(url))).identity.user_id == "U0BRAIN"
+
+
+def test_scopes_slack_did_not_grant_are_named() -> None:
+    passed = Passed(slack_preflight.Identity("T", "U", "B"), frozenset({"commands"}), "wss://")
+    wanted = manifest.scopes(MENU)
+    assert len(slack_preflight.missing_scopes(passed, wanted)) == len(wanted) - 1
+    assert Settings(slack_bot_token=SecretStr("xoxb-1")).slack_bot_token is not None
