@@ -67,17 +67,24 @@ LEVELS = FactTable.of(InventoryLevel, COLUMNS_LEVEL, day=None)
 FULFILMENTS = FactTable.of(Fulfilment, COLUMNS_FULFILMENT)
 
 
-async def keep_levels(db: Db, levels: Sequence[Row], day: date) -> Merged:
-    """Merge a whole picture of the stock taken on `day`; a level that is gone from it is gone."""
+async def keep_levels(db: Db, levels: Sequence[Row], day: date) -> tuple[Merged, int, int]:
+    """Merge a picture of the whole stock taken on `day`; also how many levels known before it lacks, of how many.
+
+    A level it lacks is gone, unless it lacks more than half of them: then the picture is not believed to be whole.
+    """
     merged = await fact.merge(db, LEVELS, levels)
     source, location, sku = (LEVELS.place(name) for name in LEVELS.key)
     sources = list({row[source] for row in levels})
-    kept = {"locations": [row[location] for row in levels], "skus": [row[sku] for row in levels]}
-    await db.execute(text(_GONE), {"source": sources, **kept})
+    held = (await db.execute(text(_HELD), {"source": sources})).scalar_one()
+    lacking = held - len({(row[source], row[location], row[sku]) for row in levels})
+    if 0 < lacking <= held / 2:
+        kept = {"locations": [row[location] for row in levels], "skus": [row[sku] for row in levels]}
+        await db.execute(text(_GONE), {"source": sources, **kept})
     await db.execute(text(_SNAPSHOT), {"source": sources, "day": day})
-    return merged | Merged(0, frozenset({day}))
+    return merged | Merged(0, frozenset({day})), lacking, held
 
 
+_HELD = "select count(*) from inventory_level where source = any(:source)"
 _GONE = (
     "delete from inventory_level old where source = any(:source) and not exists "
     "(select from unnest(cast(:locations as text[]), cast(:skus as text[])) kept(location, sku) "

@@ -169,7 +169,10 @@ async def store(db: Db, batch: Batch, today: date) -> Merged:
         refunds = [refund for _, _, refunds in batch.orders.values() for refund in refunds]
         merged |= await fact_order.keep(db, orders, lines, refunds)
     if batch.levels:
-        merged |= await fact_stock.keep_levels(db, list(batch.levels.values()), today)
+        kept, lacking, held = await fact_stock.keep_levels(db, list(batch.levels.values()), today)
+        merged |= kept
+        if lacking > held / 2:
+            batch.notice(f"{lacking} of {held} stock levels are missing from the answer; they stay as they were")
     merged |= await fact.merge(db, fact_stock.FULFILMENTS, list(batch.shipments.values()))
     merged |= await fact.merge(db, fact_market.AD_DAYS, list(batch.ads.values()))
     return merged | await fact.merge(db, fact_market.DEALS, list(batch.deals.values()))
