@@ -118,6 +118,10 @@ class Rig:
     def with_policy(self, **connectors: ConnectorPolicy) -> Ops:
         return replace(self.ops, policy=policy(**connectors))
 
+    def with_days(self, days: int) -> Ops:
+        """The house as it would be with so many days of history of the shop."""
+        return self.with_policy(shopify=ConnectorPolicy(history_days=days))
+
 
 @asynccontextmanager
 async def a_rig(database_url: str, vendor_url: str) -> AsyncIterator[Rig]:
@@ -159,3 +163,10 @@ CONNECTORS = tuple(quick(one) for department in DEPARTMENTS for one in departmen
 def connector(key: str) -> Connector:
     """A connector of any department, quick."""
     return next(one for one in CONNECTORS if one.key == key)
+
+
+def in_small_windows(key: str) -> Connector:
+    """A connector whose history comes in windows of a few hundred rows."""
+    found = connector(key)
+    small = [replace(one, history=replace(one.history, largest=400)) if one.history else one for one in found.streams]
+    return replace(found, streams=tuple(small))

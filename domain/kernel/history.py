@@ -145,7 +145,7 @@ async def _read(source: Source, stream: Stream, history: History, one: Window) -
         except TransientError as error:
             if last:
                 raise
-            await asyncio.sleep(error.retry_after or 2.0)
+            await asyncio.sleep(error.retry_after or 1.0)
     raise AssertionError("the last try answers or raises")
 
 
