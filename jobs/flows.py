@@ -128,7 +128,7 @@ async def _in_time(work: Awaitable[T], seconds: float | None, name: str) -> T:
     except TimeoutError as error:
         if not scope.expired():
             raise
-        raise TransientError(f"the step {name!r} did not end within {seconds:.0f} seconds") from error
+        raise TransientError(f"the step {name!r} did not end within {seconds:g} seconds") from error
 
 
 async def pause(seconds: float) -> None:
@@ -156,6 +156,7 @@ class FlowsClient:
 
     def __init__(self, url: str, begin: Callable[[], Any]) -> None:
         """`url` is the database; `begin` opens a transaction when the caller has none (Database.begin)."""
+        logging.getLogger("dbos").setLevel(logging.WARNING)  # it tells its settings with every start
         self._begin = begin
         self._client = DBOSClient(
             system_database_url=url,
@@ -207,8 +208,8 @@ async def launch(
         "application_version": VERSION,
         "executor_id": ops.boot_id,
         "serializer": DBOSPortableJSONSerializer(),
-        "sys_db_pool_size": 4,
-        "db_engine_kwargs": {"connect_args": _CONNECT},
+        "sys_db_pool_size": 3,  # what stays open; a busy worker opens more for as long as it needs them
+        "db_engine_kwargs": {"connect_args": _CONNECT, "max_overflow": 5},
         "run_migrations": False,
         "log_level": "WARNING",
         "scheduler_polling_interval_sec": 3600.0,  # the clock is ours, the engine's own schedules stay empty

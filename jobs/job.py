@@ -99,8 +99,10 @@ def slotted(name: str) -> Callable[[Body], Workflow]:
 
     def made(body: Body) -> Workflow:
         async def run(args: dict[str, Any]) -> str:
+            patience = 1.0
             while (word := await step("open", slots.opened, args)) == "wait":
-                await flows.pause(10)
+                await flows.pause(patience)
+                patience = min(patience * 2, 30.0)
             if word == "over":
                 return "over"
             with flows.limited(float(args["limit"])):

@@ -98,13 +98,14 @@ async def fill(ops: Ops, name: str) -> dict[str, Any]:
 
 
 def with_history(ops: Ops) -> list[str]:
-    """The connected sources whose past can be read."""
-    return [
-        f"{connector.key}.{stream.key}"
+    """The connected sources whose past can be read; the orders last, which are by far the most."""
+    found = [
+        (stream.kind == "orders", f"{connector.key}.{stream.key}")
         for _, connector in freshness.connected(ops)
         for stream in connector.streams
         if stream.history is not None
     ]
+    return [name for _, name in sorted(found)]
 
 
 async def reconcile(ops: Ops, name: str, day: date) -> dict[str, Any]:
@@ -167,10 +168,11 @@ async def _lacking(ops: Ops, since: date) -> str:
         for name in past:
             if name in known and known[name].fault:
                 continue
-            connector, stream = name.split(".")
-            windows = await window.windows(db, connector, stream)
-            covered = await window.covered_since(db, connector, stream)
+            connector, stream = find(ops, name)
+            windows = await window.windows(db, connector.key, stream.key)
+            covered = await window.covered_since(db, connector.key, stream.key)
             whole = bool(windows) and all(one.done for one in windows)
-            if not whole and (covered is None or covered > since):
-                return f"the history of {name} is stored back to {covered or 'today'}, not to {since}"
+            wanted = since if stream.kind == "orders" else max(since, ops.today() - _SEASON)
+            if not whole and (covered is None or covered > wanted):
+                return f"the history of {name} is stored back to {covered or 'today'}, not to {wanted}"
     return ""
