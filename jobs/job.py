@@ -71,14 +71,15 @@ class Job:
             at, every = wish.at, None
         elif wish.every_minutes:
             at, every = (), wish.every_minutes
+        missed = wish.missed or self.missed
         return Plan(
             job=self.name,
             timing=Timing(at, timedelta(minutes=every) if every else None, self.weekdays),
             flow=self.flow.name,
             queue=self.queue,
             args=self.args,
-            missed=wish.missed or self.missed,
-            overlap=self.overlap,
+            missed=missed,
+            overlap="queue" if missed == "all" else self.overlap,  # made-up slots follow one another
             limit=self.limit,
             wait=self.wait,
             at_first=self.at_first,

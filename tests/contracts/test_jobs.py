@@ -30,9 +30,8 @@ from tests.collecting import policy as a_policy
 from tests.jobs.parts import fresh_database
 
 each_job = pytest.mark.parametrize("entry", TIMETABLE, ids=lambda entry: entry.name)
-history_first = pytest.mark.parametrize(
-    "entry", sorted(TIMETABLE, key=lambda entry: entry.name != "backfill"), ids=lambda entry: entry.name
-)
+HISTORY_FIRST: list[Job] = sorted(TIMETABLE, key=lambda entry: entry.name != "backfill")
+history_first = pytest.mark.parametrize("entry", HISTORY_FIRST, ids=lambda entry: entry.name)
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 SHORT = a_policy(
     shopify=ConnectorPolicy(exclude_sources=("faire", "amazon"), history_days=40),
@@ -67,7 +66,9 @@ def test_a_job_says_what_it_is_for_and_where_it_runs(entry: Job) -> None:
 
 @each_job
 def test_a_job_that_makes_up_everything_does_not_skip_over_itself(entry: Job) -> None:
-    assert entry.missed != "all" or entry.overlap == "queue"
+    plan = entry.plan(JobPolicy(missed="all"))
+    assert plan
+    assert plan.overlap == "queue"
 
 
 @each_job
@@ -209,6 +210,22 @@ async def test_a_source_that_is_not_connected_is_skipped_with_the_reason(house: 
     house.secrets.known.update(known)
     assert row.state == "skipped"
     assert row.reason == "ShipBob is not connected: SHIPBOB_TOKEN is not set"
+
+
+async def test_flows_that_ended_long_ago_are_deleted_and_their_slots_stay(house: Rig) -> None:
+    entry = next(one for one in TIMETABLE if one.name == "retention")
+    before = await house.one("select count(*) from dbos.workflow_status")
+    ended = await house.one("select count(*) from slot")
+    house.clock.move(timedelta(days=20))
+    try:
+        row = await _run(house, entry, "much later")
+    finally:
+        house.clock.move(-timedelta(days=20))
+    assert row.state == "ran", row.reason
+    assert row.detail["flows"] >= before - 1
+    assert await house.one("select count(*) from dbos.workflow_status") == 1
+    assert await house.one("select count(*) from flow") == 1
+    assert await house.one("select count(*) from slot") == ended + 1
 
 
 def test_a_pulse_looks_back_to_last_years_month_only_for_its_plan() -> None:
