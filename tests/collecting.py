@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import aiohttp
 from sqlalchemy import text
@@ -18,6 +19,7 @@ from domain.kernel.breaker import Breaker
 from domain.kernel.connector import Connector
 from domain.kernel.policy import ConnectorPolicy, Policy
 from domain.kernel.ports import Ops
+from domain.kernel.source import Source
 from domain.kernel.vendor import Client, Patience
 from domain.logistics.department import DEPARTMENT as LOGISTICS
 from domain.marketing.department import DEPARTMENT as MARKETING
@@ -170,3 +172,10 @@ def in_small_windows(key: str) -> Connector:
     found = connector(key)
     small = [replace(one, history=replace(one.history, largest=400)) if one.history else one for one in found.streams]
     return replace(found, streams=tuple(small))
+
+
+def offline(key: str) -> Source:
+    """A source for mapping rows that nobody fetched."""
+    nobody = cast("Any", None)
+    zone = ZoneInfo("Europe/London")
+    return Source(key, nobody, nobody, zone, "GBP", frozenset({"faire"}), NOW)

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from domain.kernel.drift import mapped
 from domain.kernel.facts import Batch
-from domain.kernel.source import Source
 from domain.logistics import shopify_orders
-from tests.collecting import NOW
+from tests.collecting import offline
 
-SOURCE = Source(
-    key="shopify",
-    http=None,  # type: ignore[arg-type]
-    door=None,  # type: ignore[arg-type]
-    zone=ZoneInfo("Europe/London"),
-    currency="GBP",
-    excluded=frozenset({"faire"}),
-    now=NOW,
-)
+SOURCE = offline("shopify")
 
 
 def sale(
