@@ -103,7 +103,7 @@ class Slack:
 
         self.intake.limit = self._limit
         self.intake.work = self.dispatch.submit
-        self.intake.canary = self.probe.echo
+        self.intake.echo = self.probe.echo
         self.intake.whisper = whisper
         self.dispatch.quiet = self.intake.quiet
         self.dispatch.give_up = self._give_up

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from domain.kernel.errors import RefusedError
 
 PAGE = 200
+MOST_WAITS = 30
 ANSWER_S = 20.0
 """Longer than Slack takes, shorter than a person waits: after this the outcome of a post is unknown."""
 
@@ -64,11 +66,18 @@ async def whole(api: AsyncWebClient, method: str, **request: Any) -> Any:
 
 
 async def pages(api: AsyncWebClient, method: str, holds: str, **args: Any) -> AsyncIterator[dict[str, Any]]:
-    """Every item of a paged list, page after page; raises what the client raises."""
-    cursor = ""
+    """Every item of a paged list, page after page, waiting where Slack asks to; raises what the client raises."""
+    cursor, waits = "", 0
     while True:
         more = {"cursor": cursor} if cursor else {}
-        answer = await read(api, method, limit=PAGE, **args, **more)
+        try:
+            answer = await read(api, method, limit=PAGE, **args, **more)
+        except SlackApiError as error:
+            waits += 1
+            if error_of(error) != "ratelimited" or waits > MOST_WAITS:
+                raise
+            await asyncio.sleep(retry_after(error))
+            continue
         for item in answer.get(holds) or ():
             yield item
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""

@@ -8,8 +8,6 @@ from typing import Any
 
 LATE = frozenset({"view", "suggestion"})
 """These are acknowledged with what the handler says, so Slack waits for it; the row still comes first."""
-CANARY = "canary"
-"""The key of the message by which the bot listens to itself."""
 _KINDS = {
     "block_actions": "action",
     "view_submission": "view",
@@ -26,7 +24,7 @@ Json = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Envelope:
-    """`for_us` is False for what is acknowledged and forgotten; `canary` marks the echo of our own probe."""
+    """`for_us` is False for what is acknowledged and forgotten; `rewritten` is the ts of a message that changed."""
 
     id: str
     key: str
@@ -34,7 +32,7 @@ class Envelope:
     user: str
     payload: dict[str, Any] = field(repr=False)
     for_us: bool = True
-    canary: bool = False
+    rewritten: str = ""
 
     @property
     def late(self) -> bool:
@@ -88,8 +86,9 @@ def _event(envelope_id: str, payload: dict[str, Any], bot_user: str) -> Envelope
         user if isinstance(user, str) else "",
         payload,
     )
-    found.canary = _is_canary(event)
-    found.for_us = not found.canary and _concerns_us(event, found.user, bot_user)
+    if event.get("subtype") == "message_changed":
+        found.rewritten = str(_dict(event, "message").get("ts") or "")
+    found.for_us = _concerns_us(event, found.user, bot_user)
     return found
 
 
@@ -103,11 +102,6 @@ def _concerns_us(event: Json, user: str, bot_user: str) -> bool:
     if event.get("subtype") not in _TYPED or not user or f"<@{bot_user}>" in text:
         return event.get("channel_type") == "im" and bool(user) and event.get("subtype") in _TYPED
     return event.get("channel_type") == "im" or bool(event.get("thread_ts"))
-
-
-def _is_canary(event: Json) -> bool:
-    message = _dict(event, "message") or event
-    return _dict(_dict(message, "metadata"), "event_payload").get("key") == CANARY
 
 
 def _dict(holder: Json, name: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class Intake:
         self.counts = Counts()
         self.limit: Callable[[Envelope], str | None] = lambda _envelope: None
         self.work: Callable[[Arrival], None] = lambda _arrival: None
-        self.canary: Callable[[Link], None] = lambda _link: None
+        self.echo: Callable[[str], None] = lambda _ts: None
         self.whisper: Callable[[str, str], Awaitable[None]] | None = None
 
     def accept(self, link: Link, line: Line, frame: Frame) -> None:
@@ -80,8 +80,8 @@ class Intake:
             log.warning("slack.unknown_envelope", type=str(frame.get("type"))[:40])
             return
         arrival = Arrival(link, line, envelope)
-        if envelope.canary:
-            self.canary(link)
+        if envelope.rewritten:
+            self.echo(envelope.rewritten)
         if envelope.for_us:
             arrival.refusal = self.limit(envelope)
         self._last_at = asyncio.get_running_loop().time()
@@ -135,6 +135,7 @@ class Intake:
         """The row is there: acknowledge, then work, but only on what is new."""
         if one.refusal is not None:
             await one.acknowledge(_refusal(one.envelope, one.refusal))
+            self._tell(one, one.refusal)
         elif not (one.envelope.late and new):
             await one.acknowledge()
         if new and one.refusal is None:
@@ -182,9 +183,13 @@ class Intake:
                 continue
             self._refused.append(one.envelope.key)
             await one.acknowledge(_refusal(one.envelope, DEGRADED))
-            url = one.envelope.payload.get("response_url")
-            if one.envelope.kind in ("action", "shortcut") and isinstance(url, str) and self.whisper is not None:
-                self._errand(self.whisper(url, DEGRADED))
+            self._tell(one, DEGRADED)
+
+    def _tell(self, one: Arrival, text: str) -> None:
+        """The acknowledgement of a click says nothing; its response URL does."""
+        url = one.envelope.payload.get("response_url")
+        if one.envelope.kind in ("action", "shortcut") and isinstance(url, str) and self.whisper is not None:
+            self._errand(self.whisper(url, text))
 
     def _errand(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -210,7 +210,7 @@ class Poster:
         if row.age > URL_LIVES_S or not row.draft.response_url:
             return await self._whisper(row)
         visible = "shared" if row.draft.share else "private"
-        messages = blocks.of(cards.from_json(row.draft.card))[:MOST_ANSWERS]
+        messages = _few(blocks.of(cards.from_json(row.draft.card)))
         try:
             if row.ts is not None and row.ts != visible:
                 await self._respond(row.draft.response_url, {"delete_original": True})
@@ -271,6 +271,13 @@ class Poster:
                 raise
             answer = await self._write("views.publish", body, unknown=False)
         return Placed(None, str((answer.get("view") or {}).get("hash") or "") or None, "rich")
+
+
+def _few(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """As many parts as a response URL can carry; that there is more is said."""
+    if len(messages) <= MOST_ANSWERS:
+        return messages
+    return (*messages[: MOST_ANSWERS - 1], Message("There is more than fits into a private answer; ask for less."))
 
 
 def _check_parent(row: Row) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from domain.kernel.errors import RefusedError
 
 LONGEST_PAUSE_S = 30.0
 _APP = "https://api.slack.com/apps"
+UNREADABLE: tuple[type[Exception], ...] = (*slack_verdict.FAILED, KeyError, TypeError)
+_APP_IN_TOKEN = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
 _WRONG = frozenset({
     "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type",
     "missing_scope", "no_permission", "org_login_required", "app_uninstalled", "user_removed_from_team",
@@ -67,6 +70,7 @@ async def check(bot: AsyncWebClient, app: AsyncWebClient) -> Passed:
     identity = Identity(
         str(me.get("team_id", "")), str(me.get("user_id", "")), str(me.get("bot_id", "")), str(me.get("app_id", ""))
     )
+    await _same_app(bot, app.token or "", identity.bot_id)
     granted = str(me.get("x-oauth-scopes") or "")
     return Passed(
         identity, frozenset(scope.strip() for scope in granted.split(",") if scope.strip()), str(opened["url"])
@@ -90,6 +94,22 @@ async def _patiently(name: str, wanted: str, api: AsyncWebClient, method: str) -
         log.warning("slack.not_reached", method=method, error=verdict.word, again_in=round(wait, 1))
         await asyncio.sleep(wait)
         pause = min(LONGEST_PAUSE_S, pause * 2)
+
+
+async def _same_app(bot: AsyncWebClient, app_token: str, bot_id: str) -> None:
+    """An app-level token carries the id of its app; both tokens must be of the same one."""
+    named = _APP_IN_TOKEN.match(app_token)
+    if named is None or not bot_id:
+        return
+    try:
+        app_id = str((await slack_api.read(bot, "bots.info", bot=bot_id))["bot"]["app_id"])
+    except UNREADABLE as error:
+        log.info("slack.app_not_checked", error=type(error).__name__)
+        return
+    if app_id != named[1]:
+        raise RefusedError(
+            f"SLACK_BOT_TOKEN is of the app {app_id}, SLACK_APP_TOKEN of {named[1]}; take both from one app."
+        )
 
 
 def missing_scopes(passed: Passed, wanted: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import slack_api, slack_verdict
-from bot.slack_envelope import CANARY
 from bot.slack_socket import Link
 from domain.kernel import outbox
 from domain.kernel.card import Card, Context, Moment
@@ -21,6 +20,8 @@ from models.wire import LOST
 QUIET_S = 240.0
 """So long a link may bring nothing before it is tried."""
 ECHO_S = 10.0
+CANARY = "canary"
+"""The key of the message by which the bot listens to itself."""
 MOST_TRIES = 6
 """Each echo comes over one link by chance; after so many a link that brought none is deaf."""
 
@@ -42,13 +43,15 @@ class Probe:
         self._links = links
         self._seen = dict.fromkeys((link.name for link in links), 0)
         self._heard = asyncio.Event()
+        self._ts = ""
         self.quiet_s = QUIET_S
         self.echo_s = ECHO_S
         self.state = "not tried"
 
-    def echo(self, _link: Link) -> None:
-        """The rewritten message came back."""
-        self._heard.set()
+    def echo(self, ts: str) -> None:
+        """A rewritten message came back."""
+        if ts == self._ts:
+            self._heard.set()
 
     async def run(self) -> None:
         """Try every link that was silent for a while."""
@@ -85,6 +88,7 @@ class Probe:
             place = await self._place()
             if place is None:
                 return False
+            self._ts = place[1]
             message = blocks.of(card(datetime.now(UTC)))[0]
             body = {"channel": place[0], "ts": place[1], "text": message.text, "blocks": list(message.blocks)}
             await slack_api.write(self._api, "chat.update", body)
@@ -109,5 +113,6 @@ class Probe:
                 told = card(self._ops.clock.now())
                 await outbox.say(db, channel="@" + owners[0].removeprefix("@"), card=told, key=CANARY)
         if found is None or found.state != "sent" or found.channel_id is None or found.ts is None:
+            self.state = "no message yet" if found is None else f"the message is {found.state}"
             return None
         return found.channel_id, found.ts

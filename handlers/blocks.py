@@ -31,6 +31,7 @@ MOST_BLOCKS = 48
 MOST_SECTION = 2_900
 MOST_MESSAGE = 9_500
 MOST_PLAIN = 3_500
+MOST_TEXT = 12_000
 MOST_NOTICE = 290
 _MOST_TABLE_ROWS, _MOST_TABLE_CELLS, _MOST_CELL = 99, 20, 120
 
@@ -211,7 +212,7 @@ def _unique(group: list[Block]) -> list[Block]:
 def simplified(message: Message) -> Message:
     """The words of a message without its blocks, for when Slack refuses them."""
     words = [one["text"] for block in message.blocks for one in _texts(block)]
-    return Message(inert.cut("\n".join(words) or message.text, MOST_PLAIN))
+    return Message(inert.cut("\n".join(words) or message.text, MOST_TEXT))
 
 
 def _texts(block: Block) -> Iterator[Block]:

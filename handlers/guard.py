@@ -141,7 +141,7 @@ def _private(ask: Ask, answer: Answer) -> Answer:
     """Business data never goes into a channel that another company reads."""
     if not (answer.share and ask.shared_outside):
         return answer
-    note = Context(("Only you can see this: people of another company read this channel.",))
+    note = Context(("Only you can see this, because people outside the company may read this channel.",))
     return Answer(replace(answer.card, parts=(*answer.card.parts, note)))
 
 

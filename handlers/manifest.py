@@ -19,6 +19,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "conversations.history": ("channels:history", "groups:history", "im:history"),
     "conversations.replies": ("channels:history", "groups:history", "im:history"),
     "users.list": ("users:read",),
+    "bots.info": ("users:read",),
     "users.info": ("users:read",),
     "views.publish": (),
 }

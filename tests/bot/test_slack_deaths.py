@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -119,7 +120,7 @@ async def test_two_bots_at_once_answer_once_and_one_of_them_sends(database: str,
         for number in range(6):
             assert (await desk.command(f"/echo pair{number}"))["acked"]
         for number in range(6):
-            assert await until(lambda number=number: _said(desk, f"You said pair{number}."))
+            assert await until(partial(_said, desk, f"You said pair{number}."))
         await task
         for number in range(6):
             assert len(await _said(desk, f"You said pair{number}.")) == 1

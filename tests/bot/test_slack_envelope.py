@@ -47,10 +47,9 @@ def test_only_what_a_person_may_want_from_us_becomes_a_row(fields: dict[str, Any
     assert event(**fields).for_us is ours
 
 
-def test_the_echo_of_our_own_probe_is_heard_and_forgotten() -> None:
-    inner = {"metadata": {"event_payload": {"key": slack_envelope.CANARY}}}
-    found = event(subtype="message_changed", message=inner)
-    assert found.canary
+def test_a_message_that_was_rewritten_is_heard_and_forgotten() -> None:
+    found = event(subtype="message_changed", message={"ts": "7.7"})
+    assert found.rewritten == "7.7"
     assert not found.for_us
 
 

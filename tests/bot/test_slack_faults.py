@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import aiohttp
 import pytest
@@ -97,7 +98,7 @@ async def test_a_post_that_was_not_taken_is_posted_once_in_the_end(desk: Desk, o
     for name in channels:
         await say(ops, name, f"broken:{name}", f"Broken {name}")
     for name, channel in channels.items():
-        assert await until(lambda name=name: sent(ops, f"broken:{name}"))
+        assert await until(partial(sent, ops, f"broken:{name}"))
         assert len([one for one in await desk.said(channel) if f"Broken {name}." in shown(one)]) == 1
 
 

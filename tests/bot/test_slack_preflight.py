@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from bot import slack_api, slack_preflight
 from bot.settings import Settings
+from bot.slack_app import Identity
 from bot.slack_preflight import Passed
 from domain.kernel.errors import RefusedError
 from handlers import manifest
@@ -66,7 +67,7 @@ async def test_a_slack_that_is_away_is_waited_for(url: str) -> None:
 
 
 def test_scopes_slack_did_not_grant_are_named() -> None:
-    passed = Passed(slack_preflight.Identity("T", "U", "B"), frozenset({"commands"}), "wss://")
+    passed = Passed(Identity("T", "U", "B"), frozenset({"commands"}), "wss://")
     wanted = manifest.scopes(MENU)
     assert len(slack_preflight.missing_scopes(passed, wanted)) == len(wanted) - 1
     assert Settings(slack_bot_token=SecretStr("xoxb-1")).slack_bot_token is not None

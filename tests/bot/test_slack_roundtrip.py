@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from bot.stores import Stores
 from domain.kernel import outbox
 from domain.kernel.card import Card
+from domain.kernel.outbox import Room
 from domain.kernel.ports import Ops
 from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, sandbox_process, shown, until
 
@@ -59,7 +61,7 @@ async def test_a_slow_answer_shows_a_placeholder_that_is_replaced(desk: Desk, op
     assert len(await desk.private()) == before + 1
 
 
-async def _after(desk: Desk, before: int) -> list[object]:
+async def _after(desk: Desk, before: int) -> list[dict[str, Any]]:
     return (await desk.private())[before:]
 
 
@@ -94,7 +96,7 @@ async def test_what_is_said_is_posted_once_in_the_voice_of_its_department(desk: 
     assert (found.state, found.channel_id, found.rung) == ("sent", "C0LOGIS", "rich")
 
 
-async def _thread_of(desk: Desk) -> list[dict[str, object]]:
+async def _thread_of(desk: Desk) -> list[dict[str, Any]]:
     posts = [one for one in await desk.said("C0LOGIS") if "Stock is fine" in shown(one)]
     if not posts:
         return []
@@ -128,3 +130,28 @@ async def test_an_update_replaces_what_was_said(desk: Desk, ops: Ops) -> None:
 
 async def _says_in(desk: Desk, channel: str, words: str) -> bool:
     return any(words in shown(one) for one in await desk.said(channel))
+
+
+async def test_an_answer_whose_address_has_expired_comes_as_a_private_message(url: str, desk: Desk, ops: Ops) -> None:
+    room = Room("U0VIEWER", "C0SALES", None, f"{url}/commands/gone/seal")
+    async with ops.db.begin() as db:
+        await outbox.answer(db, room=room, card=Card("Late", "Late but here."), key="answer:late")
+        await outbox.answer(db, room=Room("U0VIEWER", "C0GENER"), card=Card("Apart", "For you."), key="answer:apart")
+    assert await until(lambda: desk.private("C0SALES", "U0VIEWER"))
+    assert "Late but here." in shown((await desk.private("C0SALES", "U0VIEWER"))[0])
+    assert await until(lambda: desk.said("D0VIEWER", "U0VIEWER")), "where the bot is not a member it writes directly"
+
+
+async def test_in_a_busy_thread_the_bot_pauses(url: str, desk: Desk, ops: Ops) -> None:
+    ts = (await desk.do("message", user="U0CEO", channel="C0PULSE", text="<@U0BRAIN> once"))["ts"]
+    await until(lambda: desk.said(thread=ts))
+    written = """insert into outbox (key, target, lane, card, channel, thread_ts, state)
+        select 'loop:' || n, 'post', 'loop', '{}', 'C0PULSE', :ts, 'sent' from generate_series(1, 20) n returning 1"""
+    await rows(ops, written, ts=ts)
+    await desk.do("message", user="U0CEO", channel="C0PULSE", text="<@U0BRAIN> again", thread_ts=ts)
+    assert await until(lambda: _says_quietly(desk, ts))
+    assert len([one for one in await desk.said(thread=ts) if not one.get("ephemeral")]) == 1
+
+
+async def _says_quietly(desk: Desk, ts: str) -> bool:
+    return any("I pause in this thread" in shown(one) for one in await desk.said(thread=ts) if one.get("ephemeral"))
