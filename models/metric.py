@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Date
 
 from models.base import At, Base, Db
-from models.metric_sheet import SHEETS, Sheet
+from models.metric_sheet import KEPT, SHEETS, Sheet
 
 KEY_SKUS = 40
 COVER_WINDOW = 28
@@ -230,8 +230,9 @@ async def _choose_key_skus(db: Db, at: datetime) -> bool:
         return False
     ranked = await db.execute(
         text(
-            "select sku, sum(amount) as revenue from order_line where day >= :since and sku <> '' "
-            "group by sku having sum(amount) > 0 order by revenue desc, sku limit :count"
+            "select l.sku, sum(l.amount) as revenue from shop_order o join order_line l on l.order_id = o.id "  # noqa: S608
+            f"where o.day >= :since and l.sku <> '' and {KEPT} "
+            "group by l.sku having sum(l.amount) > 0 order by revenue desc, l.sku limit :count"
         ),
         {"since": since, "count": KEY_SKUS},
     )

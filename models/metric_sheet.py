@@ -30,6 +30,10 @@ _REFUNDED = """
      where r.day = any(:days)
 """
 
+# An order whose money went back says nothing about what customers want: no pace, no rank rests on it.
+KEPT = """not exists (
+           select 1 from order_refund r where r.order_id = o.id having sum(r.amount) >= 0.9 * o.net and o.net > 0)"""
+
 ORDERS = f"""
 with counted as ({_SOLD}), refunded as ({_REFUNDED}),
 sold as (
@@ -104,7 +108,7 @@ select 'marketing.mer.ratio' as key, day, 'all' as dimension, round(net / spend,
 """  # noqa: S608  both parts are constants of this file
 
 # Cover: stock on hand over the mean units a day of the last days in which the article could be sold at all.
-COVER = """
+COVER = f"""
 with wanted as (
     select distinct i.day from inventory_day i
      where i.day between (select min(d) from unnest(cast(:days as date[])) d)
@@ -127,6 +131,7 @@ sold_on as materialized (
     select l.day, l.sku, sum(l.quantity) as units, count(*) as rows
       from shop_order o join order_line l on l.order_id = o.id join key_sku k on k.sku = l.sku
      where o.day >= (select min(w.day) from wanted w) - :cover_window and o.day < (select max(w.day) from wanted w)
+       and {KEPT}
      group by l.day, l.sku
 ),
 sold as (
@@ -147,7 +152,7 @@ select v.key, day, sku as dimension, round(v.value, 4) as value, v.unit, :at as 
     ('logistics.stock.cover',
      case when on_hand <= 0 then 0 when per_day = 0 then 999 else least(999, on_hand / per_day) end, 'days', rows)
   ) as v(key, value, unit, rows)
-"""
+"""  # noqa: S608  both parts are constants of this file
 
 # A shipment is handed in under the day its order came to the warehouse; the day it left is counted with it.
 SHIPPED = """

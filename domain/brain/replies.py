@@ -65,9 +65,10 @@ def sentence(figure: Figure, metric: Metric, days: Days, earlier: Days | None, c
     """`DTC orders were 412 over 1–19 Nov 2026, down 5.9% from 438 in 13–31 Oct 2026`."""
     channel = f"{CHANNELS[figure.dimension][0]} " if figure.dimension in CHANNELS else ""
     article = f" of {spoken(figure.dimension)}" if figure.dimension not in (ALL, *CHANNELS) else ""
-    start = (
-        f"{channel}{metric.name}{article} {metric.was_were} {write(figure.value, figure.unit, currency)} {when(days)}"
-    )
+    value = write(figure.value, figure.unit, currency)
+    if metric.name.startswith(metric.unit):
+        value = value.partition(" ")[0]  # the name says the unit: days of cover were 4
+    start = f"{channel}{metric.name}{article} {metric.was_were} {value} {when(days)}"
     told = start[:1].upper() + start[1:]
     return f"{told}, {change(figure, earlier, currency)}" if earlier and figure.prior is not None else told
 

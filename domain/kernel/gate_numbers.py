@@ -64,7 +64,9 @@ def _role_left(here: Stretch, place: int, before: int | None) -> Role | None:
 
 
 def _role_word(here: Stretch, before: int | None) -> Role | None:
-    """`of`, `from` and `to`."""
+    """`of`, `from` and `to`; `level with` the period before."""
+    if here.is_role(before, "with", "against") and here.kind(here.left(before)) == "flat":
+        return "prior"
     if here.is_role(before, "of"):
         return "whole" if here.kind(here.left(before)) == "number" else None
     if here.is_role(before, "from"):
@@ -140,6 +142,8 @@ def _bind(here: Stretch, place: int, role: Role) -> None:
     """`412 orders`, `£98k of net revenue`, `85% of gross revenue`: the metric after the number is its own."""
     after = here.right(place)
     metric = here.right(after) if here.is_role(after, "of") else after
+    if metric != after and here.kind(metric) == "number":
+        metric = here.right(metric)  # `37 of 38 job slots`
     if here.kind(metric) != "metric" or metric is None:
         return
     if role == "share":

@@ -9,8 +9,7 @@ from typing import Any
 
 from domain.kernel import card as cards
 from domain.kernel.card import Card, Part, Prose
-from domain.kernel.gate import Issue
-from domain.kernel.ground import Ground
+from domain.kernel.gate import Gate, Issue
 from domain.kernel.ports import Ops
 from domain.pulse import face, gate, gather, narrative, sayable, verdict
 from domain.pulse import history as past
@@ -80,11 +79,11 @@ def render(snapshot: Snapshot) -> Pulse:
     health = scores.score(scores.inputs(snapshot), snapshot.rules, snapshot.at)
     verdicts = verdict.departments(snapshot, health)
     judged = verdict.by_department(verdicts)
-    ground = sayable.ground(snapshot, health, judged)
-    story, issues = _admitted(narrative.tell(snapshot, health, judged), ground)
+    guard = Gate(sayable.ground(snapshot, health, judged))
+    story, issues = _admitted(narrative.tell(snapshot, health, judged), guard)
     morning = Morning(snapshot, health, story, verdicts)
     card, detail = face.card(morning), face.detail(morning)
-    issues += tuple(issue for one in (card, *detail) for issue in gate.check(one, ground))
+    issues += tuple(issue for one in (card, *detail) for issue in gate.check(one, guard))
     facts = snapshots.to_json(snapshot)
     return Pulse(
         day=snapshot.day,
@@ -100,16 +99,16 @@ def render(snapshot: Snapshot) -> Pulse:
     )
 
 
-def _admitted(story: Narrative, ground: Ground) -> tuple[Narrative, tuple[Issue, ...]]:
+def _admitted(story: Narrative, guard: Gate) -> tuple[Narrative, tuple[Issue, ...]]:
     """The narrative without the sentences that the gate refuses."""
     kept: dict[str, Any] = {}
     issues: tuple[Issue, ...] = ()
     for name, sentences in vars(story).items():
         if isinstance(sentences, str):
-            found, refused = gate.admitted([sentences] if sentences else [], ground)
+            found, refused = gate.admitted([sentences] if sentences else [], guard)
             kept[name] = "".join(found)
         else:
-            found, refused = gate.admitted(sentences, ground)
+            found, refused = gate.admitted(sentences, guard)
             kept[name] = found
         issues += refused
     return Narrative(**kept), issues

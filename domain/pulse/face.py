@@ -197,7 +197,11 @@ def _sales_card(morning: Morning) -> Card:
     if plan := snapshot.figure("sales.plan.month", "mtd"):
         parts.append(Context((_plan_words(snapshot, plan),)))
     prose = " ".join(f"{sentence}." for sentence in (*told.revenue, *told.drivers, *told.events))
-    return Card("Sales: revenue by channel and what moved it", prose or f"{sayable.NOTHING['sales']}.", tuple(parts))
+    return Card(
+        "Sales: revenue by channel and what moved it",
+        prose or _lack(snapshot, sayable.NO_REVENUE, "sales.revenue.net"),
+        tuple(parts),
+    )
 
 
 def _plan_words(snapshot: Snapshot, plan: Figure) -> str:
@@ -250,8 +254,11 @@ def _logistics_card(morning: Morning) -> Card:
     if facts:
         parts.append(Facts(facts))
     sentence = verdict.cover(snapshot)
-    told = sentence or ("" if facts else sayable.NOTHING["logistics"])
-    return Card("Logistics: key SKUs running low, and shipments", f"{told}." if told else "", tuple(parts))
+    return Card(
+        "Logistics: key SKUs running low, and shipments",
+        f"{sentence}." if sentence else _lack(snapshot, sayable.NO_LOGISTICS, "logistics."),
+        tuple(parts),
+    )
 
 
 def _article_row(article: Article) -> tuple[str, ...]:
@@ -276,9 +283,12 @@ def _marketing_card(morning: Morning) -> Card:
         "marketing.conversions.count",
     )
     facts = _labelled(snapshot, keys, verdict.ads_period(snapshot))
-    told = verdict.mer(snapshot)
-    return Card(
-        "Marketing: spend and what it brought",
-        f"{told or sayable.NOTHING['marketing']}." if told or not facts else "",
-        (Facts(facts),) if facts else (),
-    )
+    told = verdict.mer(snapshot) or verdict.spend(snapshot)
+    said = f"{told}." if told else _lack(snapshot, sayable.NO_ADS, "marketing.")
+    return Card("Marketing: spend and what it brought", said, (Facts(facts),) if facts else ())
+
+
+def _lack(snapshot: Snapshot, text: str, family: str) -> str:
+    """That nothing is known, where that is so."""
+    known = any(figure.metric.startswith(family) and ":" not in figure.period for figure in snapshot.figures)
+    return "" if known else f"{text}."

@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from domain.kernel.card import Card, Context, Facts, Line, Lines, Prose
 from domain.kernel.gate import Gate, Issue
-from domain.kernel.ground import Ground
 from domain.pulse import sayable
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A card that may be posted, and what was taken out of it."""
-
-    card: Card
-    issues: tuple[Issue, ...] = ()
 
 
 def texts(card: Card) -> list[str]:
@@ -67,9 +57,8 @@ def _state(label: str, mark: str) -> str:
     }[mark]
 
 
-def admitted(sentences: Iterable[str], ground: Ground) -> tuple[tuple[str, ...], tuple[Issue, ...]]:
+def admitted(sentences: Iterable[str], gate: Gate) -> tuple[tuple[str, ...], tuple[Issue, ...]]:
     """The sentences that may be said, and the issues of those that may not."""
-    gate = Gate(ground)
     told: list[str] = []
     issues: list[Issue] = []
     for sentence in sentences:
@@ -80,9 +69,8 @@ def admitted(sentences: Iterable[str], ground: Ground) -> tuple[tuple[str, ...],
     return tuple(told), tuple(issues)
 
 
-def check(card: Card, ground: Ground) -> tuple[Issue, ...]:
+def check(card: Card, gate: Gate) -> tuple[Issue, ...]:
     """Everything on a card that may not be said."""
-    gate = Gate(ground)
     return tuple(issue for text in texts(card) for issue in gate.issues(text))
 
 

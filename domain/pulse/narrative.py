@@ -107,7 +107,7 @@ def trend(snapshot: Snapshot) -> str:
 def drivers(snapshot: Snapshot) -> tuple[str, ...]:
     """Which channels, and which of volume, basket and refunds, moved net revenue; the two largest pieces of each."""
     spoken, _ = before_words(snapshot)
-    clauses = []
+    clauses: list[str] = []
     for split in ("channel", "cause"):
         pieces = [d for d in snapshot.drivers if d.split == split and _tellable(d, snapshot)]
         pieces = sorted(pieces, key=lambda d: (-abs(d.value), d.cause))[:2]

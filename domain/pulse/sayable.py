@@ -23,11 +23,10 @@ GIVEN_BACK = "given back in full"
 SPREAD = "its weight is spread over the other parts"
 LAST_GOOD = "the last good value is"
 LAST_GOOD_SHORT = "last good value"
-NOTHING = {
-    "sales": "No orders are stored yet",
-    "logistics": "No stock levels and no shipments are stored yet",
-    "marketing": "No ad spend is stored yet",
-}
+NOTHING = "Nothing is known of it yet"
+NO_REVENUE = "No revenue is known yet"
+NO_LOGISTICS = "No stock levels and no shipments are known yet"
+NO_ADS = "No ad spend is known yet"
 NO_SCORE = "No part of the score has a value yet"
 NO_SCORE_SHORT = "no score"
 MARKS = {"fresh": "fresh", "stale": "stale", "faulty": "failing", "never": "silent"}
@@ -47,15 +46,23 @@ def ground(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> G
         dimensions=_dimensions(snapshot),
         drivers=snapshot.drivers,
         groups=(_departments(verdicts), _sources(snapshot), _parts(health), _skus(snapshot), _events(snapshot)),
-        phrases=(SPREAD, LAST_GOOD, LAST_GOOD_SHORT, *_nothing(snapshot, health)),
+        phrases=(SPREAD, LAST_GOOD, LAST_GOOD_SHORT, *_nothing(snapshot, health, verdicts)),
     )
 
 
-def _nothing(snapshot: Snapshot, health: Health) -> list[str]:
+def _nothing(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> list[str]:
     """What may be said of a lack; only while there is one."""
-    families = {figure.metric.partition(".")[0] for figure in snapshot.figures}
-    lacking = [text for department, text in NOTHING.items() if department not in families]
-    return lacking if health.shown is not None else [*lacking, NO_SCORE, NO_SCORE_SHORT, f"Score {NO_SCORE_SHORT}"]
+    known = {(figure.metric, figure.period) for figure in snapshot.figures}
+    lacks = {
+        NOTHING: "unknown" in verdicts.values(),
+        NO_REVENUE: not known & {("sales.revenue.net", "mtd"), ("sales.revenue.net", "trend")},
+        NO_LOGISTICS: not any(metric.startswith("logistics.") for metric, _ in known),
+        NO_ADS: not any(metric.startswith("marketing.") for metric, _ in known),
+        NO_SCORE: health.shown is None,
+        NO_SCORE_SHORT: health.shown is None,
+        f"Score {NO_SCORE_SHORT}": health.shown is None,
+    }
+    return [text for text, lacking in lacks.items() if lacking]
 
 
 def _own_figures(snapshot: Snapshot, health: Health) -> list[Figure]:

@@ -92,7 +92,9 @@ def curve(points: tuple[tuple[float, float], ...], value: Decimal) -> Decimal:
 
 def score(inputs: dict[Part, Input], rules: Score, at: datetime) -> Health:
     """Judge every part, leave out those without a fresh value, and spread their weight over the others."""
-    judged = [_judge(key, inputs.get(key, Input(None, missing="unknown")), rules, at) for key in PARTS if key in rules.parts]
+    judged = [
+        _judge(key, inputs.get(key, Input(None, missing="unknown")), rules, at) for key in PARTS if key in rules.parts
+    ]
     present = [part for part in judged if part.state == "present" and part.weight > 0]
     whole = sum((part.weight for part in present), Decimal(0))
     confidence = (whole * 100).quantize(Decimal(1), ROUND_HALF_UP)

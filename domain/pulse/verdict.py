@@ -30,8 +30,7 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The reasons in one line, at most two where attention is needed."""
-        first, *more = self.reasons[: 2 if self.judged == "attention" else 1]
-        return "; ".join([first, *(_lower(reason) for reason in more)])
+        return ". ".join(self.reasons[: 2 if self.judged == "attention" else 1])
 
 
 def departments(snapshot: Snapshot, health: Health) -> tuple[Verdict, ...]:
@@ -46,11 +45,6 @@ def departments(snapshot: Snapshot, health: Health) -> tuple[Verdict, ...]:
 def by_department(verdicts: tuple[Verdict, ...]) -> dict[str, str]:
     """How each department was judged."""
     return {verdict.department: verdict.judged for verdict in verdicts}
-
-
-def _lower(reason: str) -> str:
-    """A reason inside a line begins small, unless it begins with a name."""
-    return reason if reason[:2].isupper() else reason[:1].lower() + reason[1:]
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,7 @@ def _verdict(department: str, snapshot: Snapshot, found: list[_Found]) -> Verdic
     if bad:
         return Verdict(department, "attention", tuple(bad))
     if not every:
-        return Verdict(department, "unknown", (sayable.NOTHING[department],))
+        return Verdict(department, "unknown", (sayable.NOTHING,))
     return Verdict(department, "course", tuple(one.sentence for one in every))
 
 

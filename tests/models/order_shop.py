@@ -6,14 +6,17 @@ import csv
 import gzip
 import lzma
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 
+SALE_OF = {"C581484": "581483", "C541433": "541431"}
+"""Which sale a credit note takes back, where the known incidents tell it."""
 DATA = Path(__file__).resolve().parents[2] / "sandbox" / "data"
 
 
@@ -54,50 +57,69 @@ class _Basket:
     lines: int = 0
 
 
-def load(url: str, first: date = date.min, last: date = date.max) -> None:
-    """Fill shop_order, order_line and order_refund with the shop's invoices of a range of days (pounds, UTC)."""
+def load(url: str, days: Collection[date]) -> None:
+    """Fill shop_order, order_line and order_refund with the shop's invoices of these days (pounds, UTC)."""
+    wanted = {day.isoformat() for day in days}
     baskets: dict[str, _Basket] = defaultdict(_Basket)
     with psycopg.connect(url) as db:
-        invoices = {row["invoice"]: row for row in _rows("online_retail_invoices.csv.xz") if first <= _day(row) <= last}
+        invoices = {row[0]: Invoice(*row) for row in _rows("online_retail_invoices.csv.xz") if row[1][:10] in wanted}
         with db.cursor() as cursor:
             with cursor.copy(
                 "copy order_line (order_id, line, sku, quantity, amount, day, channel) from stdin"
             ) as copy:
                 for row in _rows("online_retail_lines.csv.xz"):
-                    if row["invoice"] in invoices:
-                        line = _line(row, invoices[row["invoice"]], baskets[row["invoice"]])
-                        if line:
-                            copy.write_row(line)
+                    if row[0] in invoices and (line := _line(row, invoices[row[0]], baskets[row[0]])):
+                        copy.write_row(line)
             _orders(cursor, invoices, baskets)
         db.commit()
         db.execute("analyze")
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
+class Invoice(NamedTuple):
+    """A row of the invoices."""
+
+    name: str
+    time: str
+    customer: str
+    country: str
+    channel: str
+
+    @property
+    def day(self) -> date:
+        """The day it was written."""
+        return date.fromisoformat(self.time[:10])
+
+    @property
+    def at(self) -> datetime:
+        """When it was written; the source names no zone."""
+        return datetime.fromisoformat(self.time + "+00:00")
+
+
+def _rows(name: str) -> Iterator[list[str]]:
     with lzma.open(DATA / name, "rt", encoding="utf-8") as file:
-        yield from csv.DictReader(file)
+        rows = csv.reader(file)
+        next(rows)
+        yield from rows
 
 
-def _day(invoice: dict[str, str]) -> date:
-    return date.fromisoformat(invoice["time"][:10])
-
-
-def _line(row: dict[str, str], invoice: dict[str, str], basket: _Basket) -> tuple[object, ...] | None:
+def _line(row: list[str], invoice: Invoice, basket: _Basket) -> tuple[object, ...] | None:
     """A sale line to copy, or None; refunds are summed on the way."""
-    quantity, amount = int(row["quantity"]), int(row["quantity"]) * Decimal(row["price"])
-    if row["kind"] == "refund":
+    name, sku, quantity, price, kind = row
+    count = int(quantity)
+    amount = count * Decimal(price)
+    if kind == "refund":
         basket.back -= amount
-        basket.units_back -= quantity
+        basket.units_back -= count
         return None
-    if row["kind"] != "sale":
+    if kind != "sale":
         return None
     basket.sold += amount
-    basket.units += quantity
+    basket.units += count
     basket.lines += 1
-    return (row["invoice"], basket.lines, row["sku"], quantity, amount, _day(invoice), invoice["channel"])
+    return (name, basket.lines, sku, count, amount, invoice.day, invoice.channel)
 
 
-def _orders(cursor: psycopg.Cursor, invoices: dict[str, dict[str, str]], baskets: dict[str, _Basket]) -> None:
+def _orders(cursor: psycopg.Cursor, invoices: dict[str, Invoice], baskets: dict[str, _Basket]) -> None:
     with cursor.copy(
         "copy shop_order (id, source, name, channel, ordered_at, day, updated_at, test, net, custom, units, lines, "
         "currency, customer) from stdin"
@@ -105,16 +127,16 @@ def _orders(cursor: psycopg.Cursor, invoices: dict[str, dict[str, str]], baskets
         for name, invoice in invoices.items():
             basket = baskets[name]
             if basket.lines:
-                at = datetime.fromisoformat(invoice["time"] + "+00:00")
                 copy.write_row(
-                    (name, "shop", name, invoice["channel"], at, _day(invoice), at, False, basket.sold, 0,
-                     basket.units, basket.lines, "GBP", invoice["customer_id"] or None)
+                    (name, "shop", name, invoice.channel, invoice.at, invoice.day, invoice.at, False, basket.sold, 0,
+                     basket.units, basket.lines, "GBP", invoice.customer or None)
                 )  # fmt: skip
     with cursor.copy(
         "copy order_refund (id, order_id, refunded_at, day, channel, amount, custom, units) from stdin"
     ) as copy:
         for name, invoice in invoices.items():
-            basket = baskets[name]
-            if basket.units_back:
-                at = datetime.fromisoformat(invoice["time"] + "+00:00")
-                copy.write_row((name, name, at, _day(invoice), invoice["channel"], basket.back, 0, basket.units_back))
+            back = baskets[name].back
+            if back:
+                units = baskets[name].units_back
+                order = SALE_OF.get(name, name)
+                copy.write_row((name, order, invoice.at, invoice.day, invoice.channel, back, 0, units))

@@ -15,24 +15,16 @@ from models.base import Db
 from models.db import Database
 from tests.models import fresh, order_shop
 
-ZONE = "Europe/London"
+ZONE, AT = fresh.ZONE, fresh.AT
 FIRST, LAST = date(2010, 11, 1), date(2011, 1, 31)
-AT = datetime(2011, 2, 1, 6, 0, tzinfo=UTC)
 ALL = {"orders", "inventory", "fulfilment", "ads", "deals"}
 REVENUE = ["sales.revenue.net", "sales.revenue.gross", "sales.refunds.amount", "sales.orders.count"]
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
 @pytest.fixture(scope="module")
-async def shop(stores: Stores) -> AsyncIterator[Database]:
-    """Three months of the real shop in a database of its own, its metrics refreshed."""
-    opened, url = await fresh.database(stores, "metric_shop")
-    order_shop.load(url, FIRST, LAST)
-    async with opened.begin() as db:
-        await metric.refresh(db, days=_days(FIRST, LAST), kinds=ALL, zone=ZONE, at=AT)
+async def shop(stores: Stores, house_template: str) -> AsyncIterator[Database]:
+    """The real shop in a database of its own."""
+    opened = await fresh.shop(stores, house_template, "metric_shop")
     yield opened
     await opened.close()
 
@@ -67,7 +59,7 @@ async def test_a_day_that_looks_like_a_record_is_weak_when_the_refund_is_taken_o
 
 
 async def test_refreshing_twice_changes_nothing(db: Db) -> None:
-    again = await metric.refresh(db, days=_days(FIRST, LAST), kinds=ALL, zone=ZONE, at=AT)
+    again = await metric.refresh(db, days=fresh.days(FIRST, LAST), kinds={"orders"}, zone=ZONE, at=AT)
     assert (again.changed, again.restated) == (0, 0)
 
 
@@ -131,18 +123,18 @@ async def test_a_test_order_never_counts(db: Db) -> None:
 
 async def test_the_nightly_comparison_names_what_the_facts_do_not_give(db: Db) -> None:
     day = date(2011, 1, 20)
-    assert await metric.differences(db, days=_days(FIRST, LAST), kinds=ALL, zone=ZONE, at=AT) == []
+    assert await metric.differences(db, days=fresh.days(FIRST, LAST), kinds=ALL, zone=ZONE, at=AT) == []
     await db.execute(
         text("update metric set value = 1 where key = 'sales.orders.count' and day = :day and dimension = 'dtc'"),
         {"day": day},
     )
-    found = await metric.differences(db, days=_days(FIRST, LAST), kinds=ALL, zone=ZONE, at=AT)
+    found = await metric.differences(db, days=fresh.days(FIRST, LAST), kinds=ALL, zone=ZONE, at=AT)
     assert [(d.key, d.day, d.dimension, d.stored) for d in found] == [("sales.orders.count", day, "dtc", Decimal(1))]
 
 
 async def test_cover_is_stock_over_the_pace_of_the_days_it_could_be_sold(db: Db) -> None:
-    sku = (await db.execute(text("select sku from key_sku order by rank limit 1"))).scalar_one()
-    today = date(2011, 1, 31)
+    sku = "85123A"
+    today = date(2011, 12, 9)
     put = text(
         "insert into inventory_day (source, location, sku, day, on_hand, available) "
         "values ('shop', 'a', :sku, :day, :n, :n)"
