@@ -1,4 +1,4 @@
-"""The command line: python -m bot run, demo, manifest, pulse, health."""
+"""The command line: python -m bot run, demo, manifest, pulse, health, history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot import settings
-from domain.kernel.errors import EXIT_REFUSED, RefusedError
+from domain.kernel.errors import EXIT_REFUSED, OpsError, RefusedError
 
 app = typer.Typer(
     help="Operations Brain: an operations brain that lives in Slack.",
@@ -54,13 +54,37 @@ def manifest() -> None:
     print(json.dumps(manifests.build(menu.MENU), indent=2))
 
 
+@app.command()
+def pulse(day: Annotated[str | None, typer.Argument(help="YYYY-MM-DD; today when left out.")] = None) -> None:
+    """Print the pulse of a running house."""
+    from bot import terminal  # noqa: PLC0415 - `run` must stay light
+
+    print(terminal.pulse(day))
+
+
+@app.command()
+def health() -> None:
+    """Print whether a running house is well."""
+    from bot import terminal  # noqa: PLC0415
+
+    print(terminal.well())
+
+
+@app.command()
+def history() -> None:
+    """Show how the history of the connected sources fills; Ctrl-C leaves it filling."""
+    from bot import terminal  # noqa: PLC0415
+
+    terminal.history()
+
+
 def main() -> None:
     """Run a command; a refused configuration ends in one sentence and exit code 78."""
     try:
         app()
-    except RefusedError as refusal:
-        print(refusal.detail, file=sys.stderr)
-        raise SystemExit(EXIT_REFUSED) from None
+    except OpsError as error:
+        print(error.detail, file=sys.stderr)
+        raise SystemExit(EXIT_REFUSED if isinstance(error, RefusedError) else 1) from None
 
 
 if __name__ == "__main__":

@@ -1,0 +1,94 @@
+"""What the terminal shows of a running house: today's pulse, its health, how its history fills."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot import settings, wiring
+from domain.kernel.card import Card
+from domain.kernel.errors import InputError
+from domain.kernel.ports import Ops
+from domain.pulse import compose
+from domain.watch import health, sources
+from handlers import plain
+from models import window
+from models.window import Window
+
+T = TypeVar("T")
+_LOOK_EVERY = 0.5
+
+
+def pulse(day: str | None) -> str:
+    """The pulse of a day (YYYY-MM-DD, by default today) as text, detail included."""
+
+    async def asked(ops: Ops) -> str:
+        found = await compose.on(ops, _day(day) if day else ops.today())
+        return "\n".join(plain.render(card) for card in (found.card, *found.detail))
+
+    return _within(asked)
+
+
+def well() -> str:
+    """The health card as text."""
+
+    async def asked(ops: Ops) -> str:
+        card: Card = await health.card(ops)
+        return plain.render(card)
+
+    return _within(asked)
+
+
+def history() -> None:
+    """One bar per source with a past, until all of it is stored; the filling goes on when this is interrupted."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
+    with Progress(*columns) as bars:
+        tasks = {name: bars.add_task(name, total=None, note="not begun") for name in _within(_names)}
+        while True:
+            found = _within(lambda ops: _windows(ops, list(tasks)))
+            for name, windows in found.items():
+                if windows:
+                    bars.update(tasks[name], **_bar(windows))
+            if all(windows and all(one.done for one in windows) for windows in found.values()):
+                return
+            time.sleep(_LOOK_EVERY)
+
+
+async def _names(ops: Ops) -> list[str]:
+    return sources.with_history(ops)
+
+
+async def _windows(ops: Ops, names: list[str]) -> dict[str, list[Window]]:
+    async with ops.db.begin() as db:
+        return {name: await window.windows(db, *name.split(".", 1)) for name in names}
+
+
+def _bar(windows: list[Window]) -> dict[str, Any]:
+    stored = [one for one in windows if one.done]
+    since = min((one.first for one in stored), default=None)
+    rows = sum(one.rows for one in stored)
+    return {
+        "total": len(windows),
+        "completed": len(stored),
+        "note": f"{rows:,} rows, back to {since}" if since else f"{rows:,} rows",
+    }
+
+
+def _day(word: str) -> date:
+    try:
+        return datetime.strptime(word, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
+    except ValueError:
+        raise InputError(f"{word!r} is not a date such as 2026-11-20.") from None
+
+
+def _within(asked: Callable[[Ops], Awaitable[T]]) -> T:
+    async def opened() -> T:
+        async with wiring.house(settings.settings(), "terminal", pool=1) as ops:
+            return await asked(ops)
+
+    return asyncio.run(opened())
