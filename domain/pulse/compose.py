@@ -42,8 +42,12 @@ class Pulse:
 
 async def today(ops: Ops) -> Pulse:
     """Compose today's pulse from what is stored now, and keep it when it says something new."""
-    pulse = render(await gather.snapshot(ops, ops.today()))
+    snapshot = await gather.snapshot(ops, ops.today())
+    pulse = render(snapshot)
     async with ops.db.begin() as db:
+        last = await pulses.latest(db, pulse.day)
+        if last and snapshots.substance(snapshots.from_json(last.facts)) == snapshots.substance(snapshot):
+            return replace(pulse, version=last.version)
         version = await pulses.keep(db, _told(pulse))
     return replace(pulse, version=version)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date
 
 from domain.kernel import figures
@@ -31,16 +30,21 @@ def verified(told: Told) -> Snapshot:
 
 async def restated(db: Db, snapshot: Snapshot) -> tuple[Lines, ...]:
     """The figures that the stored rows give differently now, as was told and as it is; empty when none."""
-    by_days: dict[tuple[date, date], list[Figure]] = defaultdict(list)
-    for figure in snapshot.figures:
-        known = METRICS.get(figure.metric)
-        if known and known.kind != "level" and figure.origins and ":" not in figure.dimension:
-            by_days[figure.origins[0].first, figure.origins[0].last].append(figure)
+    stretches: dict[tuple[date, date], Stretch] = {}
     found: list[Line] = []
-    for (first, last), told in sorted(by_days.items()):
-        stretch = Stretch(Days(first, last), await metric.totals(db, figures.FLOWS, first, last))
-        found += [line for figure in told if (line := _line(figure, stretch, snapshot.currency))]
+    for figure in filter(_may_change, snapshot.figures):
+        first, last = figure.origins[0].first, figure.origins[0].last
+        if (first, last) not in stretches:
+            stretches[first, last] = Stretch(Days(first, last), await metric.totals(db, figures.FLOWS, first, last))
+        line = _line(figure, stretches[first, last], snapshot.currency)
+        found += [line] if line else []
     return (Lines(tuple(found[:_MOST]), "Restated since"),) if found else ()
+
+
+def _may_change(figure: Figure) -> bool:
+    """Sums over days that rest on rows; what stood at a moment stays as it was."""
+    known = METRICS.get(figure.metric)
+    return bool(known and known.kind != "level" and figure.origins and ":" not in figure.dimension)
 
 
 def _line(figure: Figure, stretch: Stretch, currency: str) -> Line | None:

@@ -107,3 +107,14 @@ def from_json(text: str) -> Snapshot:
 def digest(text: str) -> str:
     """The sha256 of a canonical JSON text."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def substance(snapshot: Snapshot) -> str:
+    """A digest of what a snapshot says, whatever the time: equal for the same figures, marks and events."""
+    marks = {source.key: source.mark(snapshot.at) for source in snapshot.sources}
+    figures = [
+        (f.metric, f.period, f.dimension, f.value, f.prior, f.target, f.whole)
+        for f in snapshot.figures
+    ]  # fmt: skip
+    said = [snapshot.day, snapshot.through, figures, marks, snapshot.drivers, snapshot.events, snapshot.rules]
+    return digest(canonical(TypeAdapter(list[Any]).dump_python(said, mode="json")))
