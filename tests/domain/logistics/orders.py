@@ -22,7 +22,6 @@ def sale(
     kind: str = "PRODUCT",
 ) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "actionType": "ORDER",
         "lineType": kind,
         "quantity": quantity,
         "totalAmount": {"shopMoney": {"amount": amount}},
@@ -34,7 +33,7 @@ def sale(
 
 
 def agreed(*sales: dict[str, Any], number: int = 1, at: str = "2026-11-18T10:00:00Z") -> dict[str, Any]:
-    return {"id": f"gid://shopify/SalesAgreement/{number}", "happenedAt": at, "reason": "ORDER", "sales": list(sales)}
+    return {"id": f"gid://shopify/SalesAgreement/{number}", "happenedAt": at, "sales": list(sales)}
 
 
 def order(*agreements: dict[str, Any], **changed: Any) -> dict[str, Any]:
