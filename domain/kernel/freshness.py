@@ -100,7 +100,7 @@ def _source(ops: Ops, department: str, connector: Connector, stream: Stream, sta
         as_of = state.last_data_at
     return Source(
         key=f"{connector.key}.{stream.key}",
-        name=f"{connector.name} {NOUNS.get(stream.kind, stream.key)}",
+        name=_name(connector, stream),
         department=department,
         kind=stream.kind,
         as_of=as_of,
@@ -108,6 +108,12 @@ def _source(ops: Ops, department: str, connector: Connector, stream: Stream, sta
         fault=(state.fault or "") if state else "",
         fault_text=state.fault_text if state else "",
     )
+
+
+def _name(connector: Connector, stream: Stream) -> str:
+    """`Shopify orders`; not twice what the vendor's name says already: `Meta Ads`."""
+    noun = NOUNS.get(stream.kind, stream.key)
+    return connector.name if connector.name.lower().endswith(noun) else f"{connector.name} {noun}"
 
 
 async def covered_since(ops: Ops, db: Db, kind: str) -> date | None:

@@ -1,0 +1,154 @@
+"""Sources that are stale, failing or silent: named with the age of their last good value; nothing is zero."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from domain.kernel import card as cards
+from domain.kernel.breaker import Breaker
+from domain.kernel.card import Lines
+from domain.kernel.ports import Ops
+from domain.kernel.vendor import Client
+from domain.pulse import compose
+from domain.pulse import snapshot as snapshots
+from models import metric
+from models.db import Database
+from tests import collecting
+from tests.models import standing
+
+DAY = date(2011, 12, 7)
+NOW = datetime(2011, 12, 7, 6, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+async def ops(shop: Database) -> AsyncIterator[Ops]:
+    """The shop with every vendor connected and collected half an hour ago."""
+    secrets = collecting.Secrets(collecting.sandbox_secrets("http://127.0.0.1:1"))
+    client = Client(secrets, Breaker(shop), collecting.HASTY)
+    house = replace(
+        standing.ops(shop, NOW, departments=collecting.DEPARTMENTS), secrets=secrets, http=client
+    )  # fmt: skip
+    async with shop.begin() as db:
+        for table in ("pulse", "connector_state", "history_window", "slot", "inventory_day"):
+            await db.execute(text(f"delete from {table}"))
+        for department in collecting.DEPARTMENTS:
+            for connector in department.connectors:
+                for stream in connector.streams:
+                    await _state(db, connector.key, stream.key, NOW - timedelta(minutes=30))
+        await db.execute(
+            text(
+                "insert into history_window (connector, stream, first, last, expected, rows, done_at) "
+                "values ('shopify', 'orders', '2010-11-01', '2011-12-07', 1, 1, :now)"
+            ),
+            {"now": NOW},
+        )
+    yield house
+    await client.close()
+
+
+async def _state(db: Any, connector: str, stream: str, at: datetime, fault: str | None = None) -> None:
+    await db.execute(
+        text(
+            "insert into connector_state (connector, stream, last_ok_at, last_try_at, fault, fault_text) "
+            "values (:c, :s, :at, :at, :f, 'Shopify: the answer is a web page.') on conflict (connector, stream) "
+            "do update set last_ok_at = excluded.last_ok_at, fault = excluded.fault"
+        ),
+        {"c": connector, "s": stream, "at": at, "f": fault},
+    )
+
+
+async def test_fresh_sources_are_counted_as_fresh(ops: Ops) -> None:
+    told = await compose.today(ops)
+    count = len(snapshots.from_json(told.facts).sources)
+    assert f"All {count} sources are fresh" in cards.to_json(told.card)
+    assert compose.health(snapshots.from_json(told.facts)).part("system_reliability").value == 1
+    assert told.issues == ()
+
+
+async def test_a_failing_source_is_named_with_the_age_of_its_last_good_value(ops: Ops) -> None:
+    async with ops.db.begin() as db:
+        await _state(db, "shopify", "orders", NOW - timedelta(hours=5), fault="html")
+    told = await compose.today(ops)
+    assert "Shopify orders are failing: the last good value is 5 hours old." in told.narrative
+    assert "Logistics" in told.card.conclusion
+    assert "degraded: Shopify orders failing, last good value 5 hours old" in cards.to_json(told.card)
+    assert "the answer is a web page" in cards.to_json(told.detail[0])
+    assert told.issues == ()
+
+
+async def test_stale_orders_end_the_figures_at_the_last_whole_day(ops: Ops) -> None:
+    async with ops.db.begin() as db:
+        await _state(db, "shopify", "orders", datetime(2011, 12, 4, 15, 0, tzinfo=UTC))
+    told = await compose.today(ops)
+    snapshot = snapshots.from_json(told.facts)
+    assert snapshot.through == date(2011, 12, 3)
+    health = compose.health(snapshot)
+    assert [health.part("revenue_velocity").state, health.part("order_trend").state] == ["stale", "stale"]
+    assert health.part("revenue_velocity").value is not None  # its last good value is shown
+    assert "Revenue against plan, Order trend" in told.narrative
+    assert "Shopify orders are stale: the last good value is 2.6 days old." in told.narrative
+    assert told.confidence < 100
+
+
+async def test_a_source_that_never_answered_is_missing_and_not_zero(ops: Ops) -> None:
+    async with ops.db.begin() as db:
+        await db.execute(text("delete from connector_state where connector = 'meta'"))
+    told = await compose.today(ops)
+    assert "Meta Ads are silent." in told.narrative
+    health = compose.health(snapshots.from_json(told.facts))
+    assert health.part("marketing_efficiency").state == "missing"
+    assert health.part("marketing_efficiency").points == 0
+
+
+async def test_a_vendor_without_credentials_is_not_connected(ops: Ops) -> None:
+    known = {k: v for k, v in collecting.sandbox_secrets("http://127.0.0.1:1").items() if not k.startswith("HUBSPOT_S")}
+    secrets = collecting.Secrets(known)
+    client = Client(secrets, Breaker(ops.db), collecting.HASTY)
+    told = await compose.today(replace(ops, secrets=secrets, http=client))
+    await client.close()
+    assert "Not connected: HubSpot" in cards.to_json(told.card)
+    assert "HubSpot deals" not in told.narrative
+
+
+async def test_slots_that_did_not_run_lower_the_reliability_part(ops: Ops) -> None:
+    async with ops.db.begin() as db:
+        for number, state in enumerate(["ran", "ran", "ran", "escalated"]):
+            await db.execute(
+                text(
+                    "insert into slot (job, day, slot, planned_at, state, limit_at, ended_at) "
+                    "values ('collect.orders', :day, :slot, :at, :state, :at, :at)"
+                ),
+                {"day": DAY, "slot": str(number), "at": NOW - timedelta(hours=4 - number), "state": state},
+            )
+    told = await compose.today(ops)
+    assert "3 of 4 job slots ran in the last 24 hours; failing: collect.orders" in cards.to_json(told.card)
+    value = compose.health(snapshots.from_json(told.facts)).part("system_reliability").value
+    assert value is not None
+    assert float(value) == pytest.approx(0.875)  # the mean of three of four slots and all of the sources
+
+
+async def test_stock_levels_give_cover_and_the_articles_that_run_low(ops: Ops) -> None:
+    async with ops.db.begin() as db:
+        await db.execute(
+            text(
+                "insert into inventory_day (source, location, sku, day, on_hand, available) "
+                "select 'shopify', 'a', sku, :day, rank * 40, rank * 40 from key_sku"
+            ),
+            {"day": DAY},
+        )
+        await metric.refresh(db, days=[DAY], kinds={"inventory"}, zone="Europe/London", at=NOW)
+    told = await compose.today(ops)
+    snapshot = snapshots.from_json(told.facts)
+    low = [article for article in snapshot.articles if article.cover < 21]
+    assert f"{len(low)} of 40 key SKUs are below cover target" in cards.to_json(told.card)
+    departments = next(part for part in told.card.parts if isinstance(part, Lines))
+    assert departments.lines[1].label == "Logistics"
+    assert low[0].out is not None
+    assert (low[0].out - DAY).days == int(low[0].cover)
+    assert told.issues == ()
