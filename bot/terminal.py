@@ -60,7 +60,10 @@ def history() -> None:
 
 
 async def _names(ops: Ops) -> list[str]:
-    return sources.with_history(ops)
+    found = sources.with_history(ops)
+    if not found:
+        raise InputError("No source with a history is connected here; set its variables as for the house itself.")
+    return found
 
 
 async def _windows(ops: Ops, names: list[str]) -> dict[str, list[Window]]:
