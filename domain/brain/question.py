@@ -77,7 +77,7 @@ def understand(text: str, today: date, skus: Collection[str] = ()) -> Question |
     if intent in ("help", "score", "sources"):
         return Question(intent, days=days)
     if intent == "stock":
-        return Question(intent, metric, dimension, days=days)
+        return Question(intent, days=days)
     if dimension in skus and not metric:
         metric = "logistics.stock.cover"
     if not metric:
