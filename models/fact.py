@@ -68,11 +68,13 @@ class FactTable:
 async def merge(db: Db, target: FactTable, rows: Sequence[Row]) -> Merged:
     """Insert or update `rows` by natural key; equal rows change nothing, the last of several with one key wins.
 
-    The days of changed rows are told as they were and as they are. One writer per table at a time, until the commit.
+    The days of changed rows are told as they were and as they are. One transaction writes facts at a time, from here
+    to its commit: so that what looks new here is new, and metrics recomputed from facts never wait crosswise.
     """
     if not rows:
         return Merged()
-    await db.execute(text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"fact:{target.name}"})
+    await db.execute(text("select set_config('lock_timeout', '25s', true)"))  # a window of history takes seconds
+    await db.execute(text("select pg_advisory_xact_lock(hashtext('facts'))"))
     new, known = await _split(db, target, _last_of_each(target, rows))
     await copy(db, target.name, target.columns, new)
     days = {row[target.place(target.day)] for row in new} if target.day else set()

@@ -137,11 +137,14 @@ async def _drop_lost_lines(db: Db, orders: Sequence[Row]) -> None:
 
 
 async def sold(db: Db, source: str, first: date, last: date) -> tuple[int, Decimal]:
-    """Orders of a source from `first` to `last`, and their merchandise before refunds; test orders left out."""
+    """Orders of a source from `first` to `last`, test orders included, and the merchandise of the real ones.
+
+    To be held against the vendor's own count, which knows of test orders too.
+    """
     found = await db.execute(
         text(
-            "select count(*) as orders, coalesce(sum(net), 0) as net from shop_order "
-            "where source = :source and day between :first and :last and not test"
+            "select count(*) as orders, coalesce(sum(net) filter (where not test), 0) as net from shop_order "
+            "where source = :source and day between :first and :last"
         ),
         {"source": source, "first": first, "last": last},
     )

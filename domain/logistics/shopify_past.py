@@ -127,8 +127,9 @@ def _days(source: Source, first: date, last: date) -> str:
 
 
 async def count_orders(source: Source, first: date, last: date) -> Said:
-    """How many orders the shop itself counts on these days, test orders and excluded sources included."""
-    answer = await source.ask(ask(COUNT, query=_days(source, first, last)))
+    """How many orders the shop itself counts on these days, test orders included, excluded sources not."""
+    others = "".join(f" AND -source_name:'{name}'" for name in sorted(source.excluded))
+    answer = await source.ask(ask(COUNT, query=_days(source, first, last) + others))
     return Said(taken(answer.data, "data.ordersCount.count", int))
 
 

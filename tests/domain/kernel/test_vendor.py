@@ -156,6 +156,13 @@ async def test_the_proof_is_made_of_the_token_and_the_apps_secret(vendor: SmallV
     assert TOKEN not in answer.request
 
 
+async def test_a_token_in_the_next_address_is_not_kept_with_the_answer(vendor: SmallVendor, client: Client) -> None:
+    vendor.answers = [says(200, {"next": f"https://x/?access_token={TOKEN}"})]
+    answer = await client.ask(vendor.door(), READ)
+    assert answer.data["next"].endswith(TOKEN)
+    assert TOKEN.encode() not in answer.body
+
+
 _PAGES = [
     (web.Response(text="<html><title>Log in</title></html>", content_type="text/html"), NotJsonError, "Log in"),
     (web.Response(text="<!DOCTYPE html><p>x</p>", content_type="application/json"), NotJsonError, "web page"),
