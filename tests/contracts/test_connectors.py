@@ -97,6 +97,7 @@ SPOILT = [
     Spoilt("html", LogicError, frozenset({"html"})),
     Spoilt("empty", LogicError, frozenset({"empty", "shape"})),
     Spoilt("empty", LogicError, frozenset({"empty"}), {"bare": True}),
+    Spoilt("huge", LogicError, frozenset({"too big"})),
     Spoilt("truncated", TransientError, frozenset({"cut off", "unreachable"})),
     Spoilt("cut", TransientError, frozenset({"cut off", "unreachable"})),
     Spoilt("status", TransientError, frozenset({"broken"}), {"status": 500}),
