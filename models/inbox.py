@@ -65,8 +65,8 @@ class Unfinished:
 _TAKE = text("""
 insert into inbox (key, kind, payload, owner, outcome, done_at)
 select u.key, u.kind, u.payload::json, :owner, u.outcome, case when u.outcome is not null then clock_timestamp() end
-from unnest(cast(:keys as text[]), cast(:kinds as text[]), cast(:payloads as text[]), cast(:outcomes as text[]))
-    as u(key, kind, payload, outcome)
+from unnest(cast(:keys as text[]), cast(:kinds as text[]), string_to_array(:payloads, chr(10)),
+    cast(:outcomes as text[])) as u(key, kind, payload, outcome)
 on conflict (key) do nothing
 returning key
 """)
@@ -74,13 +74,16 @@ returning key
 
 async def take(db: Db, envelopes: Sequence[Envelope], *, owner: int) -> frozenset[str]:
     """Write many at once, in one statement; the keys that were new."""
+    # Payloads go as lines of one text: in an array the driver would escape every quote of theirs, a third of the work.
+    # A line break in JSON text can only stand between its words.
+    lines = [one.payload.replace("\n", " ") for one in envelopes]
     found = await db.execute(
         _TAKE,
         {
             "owner": owner,
             "keys": [one.key for one in envelopes],
             "kinds": [one.kind for one in envelopes],
-            "payloads": [one.payload for one in envelopes],
+            "payloads": "\n".join(lines),
             "outcomes": [one.outcome for one in envelopes],
         },
     )
