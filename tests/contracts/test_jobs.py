@@ -139,6 +139,32 @@ async def test_a_job_run_by_its_flow_ends_its_slot_well(house: Rig, entry: Job) 
     assert row.state == "ran" or row.reason
 
 
+_WEEKS = [f"week {number}" for number in range(1, 6)]
+STEPS = {
+    "jobs.collect": ["open", "collect", "end"],
+    "jobs.backfill": ["open", "names", "fill meta.ads", "fill shopify.orders", "end"],
+    "jobs.pulse": ["open", "prepare", "say", "end"],
+    "jobs.nightly": ["open", *_WEEKS, "end"],
+    "jobs.reconcile": ["open", "names", "compare shopify.orders", "end"],
+    "jobs.selfcheck": ["open", "look", "end"],
+    "jobs.patrol": ["open", "round", "end"],
+    "jobs.silence": ["open", "listen", "end"],
+    "jobs.credentials": ["open", "tell", "end"],
+    "jobs.directory": ["open", "resolve", "end"],
+    "jobs.retention": ["open", "rows", "flows", "end"],
+}
+
+
+@each_job
+async def test_the_steps_of_a_flow_are_those_that_open_flows_have_recorded(house: Rig, entry: Job) -> None:
+    """Changed steps strand flows that are open during a deploy: put a change behind `flows.changed`, then edit here."""
+    found = await house.rows(
+        "select function_name from dbos.operation_outputs where workflow_uuid like :id order by function_id",
+        id=f"{entry.name}:%:contract",
+    )
+    assert [row[0] for row in found] == STEPS[entry.flow.name]
+
+
 @each_job
 async def test_the_same_slot_twice_runs_once(house: Rig, entry: Job) -> None:
     async with house.ops.db.begin() as db:

@@ -60,7 +60,9 @@ async def main(url: str, boot_id: str, version: str) -> None:
     ops = an_ops(url, boot_id=boot_id)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    pace = Pace(beat=0.2, look=0.2, silent=timedelta(seconds=0.8), fresh=timedelta(seconds=1), grace=timedelta(seconds=1))
+    pace = Pace(
+        beat=0.2, look=0.2, silent=timedelta(seconds=0.8), fresh=timedelta(seconds=1), grace=timedelta(seconds=1)
+    )
     worker = Worker(
         f"worker-{boot_id}",
         [Queue("logistics", 50, 0.05)],

@@ -170,30 +170,33 @@ async def test_a_flow_that_kills_its_worker_is_given_up_after_five_takeovers(
     assert [line for line in _journal(tmp_path) if line.startswith("poison")] == ["poison f1", "poison f2"]
 
 
-async def test_a_database_read_only_for_a_while_heals_without_a_restart(
-    ops: Ops, start: Start, url: str, tmp_path: Path
+READ_ONLY = ("set default_transaction_read_only = on", "reset default_transaction_read_only")
+REFUSING = ("with allow_connections false", "with allow_connections true")
+
+
+@pytest.mark.parametrize(("ill", "well"), [READ_ONLY, REFUSING], ids=["read-only", "refusing"])
+async def test_a_database_that_is_away_for_a_while_heals_without_a_restart(
+    ops: Ops, start: Start, url: str, tmp_path: Path, ill: str, well: str
 ) -> None:
-    await ops.flows.start("test.three", "r:1", {"word": "r"}, queue="logistics")
-    start("g1")
-    await _until(lambda: "r-two g1" in _journal(tmp_path))
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    word = ill.rsplit(maxsplit=1)[-1]
+    await ops.flows.start("test.three", f"{word}:1", {"word": word}, queue="logistics")
+    start(f"w-{word}")
+    await _until(lambda: f"{word}-two w-{word}" in _journal(tmp_path))
     name = make_url(url).database
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'alter database "{name}" set default_transaction_read_only = on'.encode())
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()",
-            [name],
-        )
+    elsewhere = make_url(url).set(drivername="postgresql", database="postgres")
+    with psycopg.connect(elsewhere.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f'alter database "{name}" {ill}'.encode())
+        _cut(connection, name)
         (tmp_path / "go").touch()
         await asyncio.sleep(2.5)
-        connection.execute("set default_transaction_read_only = off")
-        connection.execute(f'alter database "{name}" reset default_transaction_read_only'.encode())
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()",
-            [name],
-        )
+        connection.execute(f'alter database "{name}" {well}'.encode())
+        _cut(connection, name)
     await ops.db.close()
-    await _ends(ops, "r:1")
+    await _ends(ops, f"{word}:1")
     lines = _journal(tmp_path)
-    assert lines.count("r-one g1") == 1
-    assert lines.count("r-three g1") == 1
+    assert lines.count(f"{word}-one w-{word}") == 1
+    assert lines.count(f"{word}-three w-{word}") == 1
+
+
+def _cut(connection: psycopg.Connection[tuple[object, ...]], name: str | None) -> None:
+    connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])

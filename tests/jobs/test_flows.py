@@ -19,7 +19,7 @@ from domain.kernel.ports import Ops
 from domain.watch import executors
 from jobs import executors as workers
 from jobs import flows
-from jobs.flows import Queue, step, workflow
+from jobs.flows import Queue, changed, step, workflow
 from tests.jobs.parts import an_ops, fresh_database
 
 PACE = workers.Pace()
@@ -65,7 +65,13 @@ async def gated(args: dict[str, Any]) -> str:
     return await step("gate", _await_gate, args["gate"])
 
 
-ALL = (two_steps, failing, gated)
+@workflow("test.changed")
+async def altered(args: dict[str, Any]) -> list[str]:
+    done = [await step("new", _note, "new")] if await changed("a new first step") else []
+    return [*done, await step("old", _note, "old")]
+
+
+ALL = (two_steps, failing, gated, altered)
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +206,22 @@ async def test_a_flow_that_runs_here_is_left_alone(ops: Ops) -> None:
     _gates["long"].set()
     assert await _result("k:1") == "open"
     assert _done.count("long") == 1
+
+
+async def test_an_open_flow_keeps_its_steps_when_the_program_changes(ops: Ops) -> None:
+    await ops.flows.start("test.changed", "p:new", {}, queue="logistics")
+    assert await _result("p:new") == ["new", "old"]
+    await ops.flows.start("test.changed", "p:old", {}, queue="marketing")
+    async with ops.db.begin() as db:  # as a version of the program before the change had left it
+        await db.execute(
+            text(
+                "insert into dbos.operation_outputs (workflow_uuid, function_id, function_name, output, serialization)"
+                " select 'p:old', 1, 'old', output, serialization from dbos.operation_outputs"
+                " where workflow_uuid = 'p:new' and function_name = 'old'"
+            )
+        )
+        await db.execute(text("update dbos.workflow_status set queue_name='logistics' where workflow_uuid='p:old'"))
+    assert await _result("p:old") == ["old"]
 
 
 async def test_flows_of_another_version_are_named(ops: Ops) -> None:
