@@ -184,7 +184,7 @@ def _line(source: Source, ops: Ops) -> Line:
     mark = source.mark(at)
     told = _WORDS[mark]
     if source.as_of is not None:
-        told += f", last good value {write(source.hours(at), 'hours')} old"
+        told += f", last good value {write(*source.age(at))} old"
     if source.fault:
         told += f"; {source.fault_text[:160]}"
     return Line(_MARKS[mark], source.name, told)  # type: ignore[arg-type]  # the four marks

@@ -15,6 +15,7 @@ from models import slot, window
 from models.base import Db
 from models.connector import StreamState
 
+Age = Literal["minutes", "hours", "days"]
 SourceMark = Literal["fresh", "stale", "faulty", "never"]
 
 
@@ -42,6 +43,13 @@ class Source:
     def hours(self, at: datetime) -> Decimal:
         """The age of the last good value in hours; 0 when there is none."""
         return Decimal(int((at - self.as_of) / timedelta(minutes=1))) / 60 if self.as_of else Decimal(0)
+
+    def age(self, at: datetime) -> tuple[Decimal, Age]:
+        """The age of the last good value as people say it: in minutes, hours or days."""
+        hours = self.hours(at)
+        if hours < 2:
+            return hours * 60, "minutes"
+        return (hours, "hours") if hours <= 48 else (hours / 24, "days")
 
 
 @dataclass(frozen=True)

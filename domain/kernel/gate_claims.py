@@ -55,7 +55,7 @@ def _unit_fits(figure: Figure, role: Role, written: Written, currency: str, *, r
         return figure.unit == "percent" and role in ("change", "gap")
     if figure.unit == "money":
         return written.unit == "money" and written.currency == currency
-    if figure.unit in ("count", "ratio", "days", "hours"):
+    if figure.unit in ("count", "ratio", "days", "hours", "minutes"):
         return written.unit in ("", figure.unit)
     return written.unit == figure.unit
 

@@ -95,6 +95,7 @@ _ROLES = {
     **_all("points, percentage points, point, percentage point", Meaning("unit", "points")),
     **_all("days, day", Meaning("unit", "days")),
     **_all("hours, hour", Meaning("unit", "hours")),
+    **_all("minutes, minute", Meaning("unit", "minutes")),
     **_all("percent, per cent", Meaning("unit", "percent")),
     ",": Meaning("comma"),
     "(": Meaning("comma"),

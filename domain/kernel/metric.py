@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["money", "count", "days", "hours", "ratio", "percent", "date"]
+Unit = Literal["money", "count", "days", "hours", "minutes", "ratio", "percent", "date"]
 Kind = Literal["flow", "level", "ratio"]
 """flow: adds up over days; level: as it stands on a day; ratio: one flow over another, never added."""
 

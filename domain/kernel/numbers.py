@@ -25,6 +25,7 @@ DATE = (
     r"\d{1,2}\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*(?:\s\d{4})?(?!\w)"
 )
 _NUMBER = re.compile(NUMBER)
+_TENTHS_BELOW: dict[str, int] = {"days": 30, "count": 10}
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,14 @@ def write(value: Decimal, unit: Unit, currency: str = "") -> str:
         return ("−" if value < 0 and percent(value) != "0.0%" else "") + percent(value)
     if unit == "date":
         return short_date(date.fromordinal(int(value)))
-    places = 1 if unit == "ratio" or (unit in ("days", "count") and abs(value) < 10 and value % 1) else 0
+    places = 1 if unit == "ratio" or (abs(value) < _TENTHS_BELOW.get(unit, 0) and value % 1) else 0
     number = f"{rounded(abs(value), places):,}"
     sign = "−" if value < 0 and rounded(value, places) else ""
     return f"{sign}{number}{_word(number, unit)}"
 
 
 def _word(number: str, unit: Unit) -> str:
-    if unit not in ("days", "hours"):
+    if unit not in ("days", "hours", "minutes"):
         return ""
     return f" {unit[:-1] if number == '1' else unit}"
 

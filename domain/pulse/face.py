@@ -120,8 +120,8 @@ def _tired(snapshot: Snapshot, source: Source) -> str:
     word = sayable.MARKS[source.mark(snapshot.at)]
     if source.as_of is None:
         return f"{source.name} {word}"
-    old, unit = sayable.age(snapshot, source)
-    return f"{source.name} {word}, last good value {write(old, 'hours' if unit == 'hours' else 'days')} old"
+    old = write(*source.age(snapshot.at))
+    return f"{source.name} {word}, last good value {old} old"
 
 
 def _jobs(snapshot: Snapshot) -> str:
@@ -173,8 +173,8 @@ def _source_line(snapshot: Snapshot, source: Source) -> Line:
     marks: dict[str, Mark] = {"fresh": "ok", "stale": "warn", "faulty": "bad", "never": "off"}
     told = sayable.MARKS[mark]
     if source.as_of is not None:
-        old, unit = sayable.age(snapshot, source)
-        told += f", last good value {write(old, 'hours' if unit == 'hours' else 'days')} old"
+        old = write(*source.age(snapshot.at))
+        told += f", last good value {old} old"
     if source.fault:
         told += f"; {source.fault}: {source.fault_text[:_MOST_FAULT]}"
     return Line(marks[mark], source.name, told)

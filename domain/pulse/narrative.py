@@ -181,8 +181,8 @@ def degraded(snapshot: Snapshot) -> tuple[str, ...]:
             continue
         told = f"{source.name} are {sayable.MARKS[mark]}"
         if source.as_of is not None:
-            old, unit = sayable.age(snapshot, source)
-            told += f": {sayable.LAST_GOOD} {write(old, 'hours' if unit == 'hours' else 'days')} old"
+            old = write(*source.age(snapshot.at))
+            told += f": {sayable.LAST_GOOD} {old} old"
         found.append(told)
     return tuple(found)
 

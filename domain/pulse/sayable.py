@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from domain.kernel.freshness import Source
 from domain.kernel.ground import NOW, Figure, Ground, Group, Period
 from domain.kernel.metric import CHANNELS
 from domain.pulse.score import NAMES, Health
@@ -101,21 +100,14 @@ def _whole(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1), "ROUND_HALF_UP")
 
 
-def age(snapshot: Snapshot, source: Source) -> tuple[Decimal, str]:
-    """The age of a source's last good value, and its unit: hours up to two days, then days."""
-    hours = source.hours(snapshot.at)
-    return (hours, "hours") if hours <= 48 else (hours / 24, "days")
-
-
 def _ages(snapshot: Snapshot) -> list[Figure]:
+    """How old each last good value is, by the unit it is told in."""
     found = []
     for source in snapshot.sources:
         if source.as_of is not None:
-            value, unit = age(snapshot, source)
+            value, unit = source.age(snapshot.at)
             names = (f"{unit} old", f"{unit[:-1]} old")
-            found.append(
-                Figure(f"source.age.{unit}", names, "hours" if unit == "hours" else "days", value, NOW, source.key)
-            )
+            found.append(Figure(f"source.age.{unit}", names, unit, value, NOW, source.key))
     return found
 
 
