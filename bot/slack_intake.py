@@ -64,6 +64,7 @@ class Intake:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._last_at = 0.0
+        self._open = 0
         self._db: Db | None = None
         self._refused: list[str] = []
         self._errands: set[asyncio.Task[None]] = set()
@@ -85,6 +86,7 @@ class Intake:
         if envelope.for_us:
             arrival.refusal = self.limit(envelope)
         self._last_at = asyncio.get_running_loop().time()
+        self._open += 1
         self._waiting.append(arrival)
         self._quiet.clear()
         self._bell.set()
@@ -99,32 +101,41 @@ class Intake:
             await asyncio.sleep(left)
 
     async def run(self) -> None:
-        """Write and acknowledge for as long as the process lives."""
+        """Write and acknowledge, one group while the next is written, for as long as the process lives."""
         while True:
             await self._bell.wait()
             batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
             if not self._waiting:
                 self._bell.clear()
-            await self._take(batch)
-            if not self._waiting:
-                self._quiet.set()
+            new = await self._written([one for one in batch if one.envelope.for_us])
+            self._errand(self._answer(batch, new))
 
-    async def _take(self, batch: Sequence[Arrival]) -> None:
-        ours = [one for one in batch if one.envelope.for_us]
-        for one in batch:
-            if not one.envelope.for_us:
-                await one.acknowledge()
+    async def _written(self, ours: Sequence[Arrival]) -> set[str] | None:
+        """The keys that were new; None when nothing could be written."""
         if not ours:
-            return
+            return set()
         began = asyncio.get_running_loop().time()
         try:
             new = await self._write(ours)
         except LOST as error:
-            await self._degrade(ours, error)
-            return
+            self._lose(len(ours), error)
+            return None
         self._count(len(ours), len(new), (asyncio.get_running_loop().time() - began) * 1000)
-        for one in ours:
-            await self._taken(one, one.envelope.key in new)
+        return set(new)
+
+    async def _answer(self, batch: Sequence[Arrival], new: set[str] | None) -> None:
+        """Acknowledge a group whose rows are written, or say that they are not."""
+        for one in batch:
+            if not one.envelope.for_us:
+                await one.acknowledge()
+            elif new is None:
+                await self._degrade(one)
+            else:
+                await self._taken(one, one.envelope.key in new)
+                new.discard(one.envelope.key)  # the same key twice in one group is still one deed
+        self._open -= len(batch)
+        if not self._open:
+            self._quiet.set()
 
     def _count(self, rows: int, new: int, ms: float) -> None:
         was = self.counts
@@ -170,20 +181,22 @@ class Intake:
             self._db = await engine.connect()
         return self._db
 
-    async def _degrade(self, batch: Sequence[Arrival], error: Exception) -> None:
-        """No row, no acknowledgement for events (Slack sends them again); people are told at once."""
+    def _lose(self, rows: int, error: Exception) -> None:
+        """Note that a group could not be written, and begin the next one on a fresh connection."""
         db, self._db = self._db, None
         if db is not None:
             self._errand(_drop(db))
         was = self.counts
-        self.counts = Counts(was.taken, was.doubled, was.degraded + len(batch), was.longest_write_ms)
-        log.error("slack.inbox_not_written", envelopes=len(batch), error=type(error).__name__)
-        for one in batch:
-            if one.envelope.kind == "event":
-                continue
-            self._refused.append(one.envelope.key)
-            await one.acknowledge(_refusal(one.envelope, DEGRADED))
-            self._tell(one, DEGRADED)
+        self.counts = Counts(was.taken, was.doubled, was.degraded + rows, was.longest_write_ms)
+        log.error("slack.inbox_not_written", envelopes=rows, error=type(error).__name__)
+
+    async def _degrade(self, one: Arrival) -> None:
+        """No row, no acknowledgement for an event (Slack sends it again); a person is told at once."""
+        if one.envelope.kind == "event":
+            return
+        self._refused.append(one.envelope.key)
+        await one.acknowledge(_refusal(one.envelope, DEGRADED))
+        self._tell(one, DEGRADED)
 
     def _tell(self, one: Arrival, text: str) -> None:
         """The acknowledgement of a click says nothing; its response URL does."""
