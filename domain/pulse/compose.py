@@ -88,6 +88,7 @@ def render(snapshot: Snapshot) -> Pulse:
     morning = Morning(snapshot, health, story, verdicts)
     card, detail = face.card(morning), face.detail(morning)
     issues += tuple(issue for one in (card, *detail) for issue in gate.check(one, guard))
+    issues += tuple(Issue(name, "must be told and is not") for name in _unsaid(morning))
     facts = snapshots.to_json(snapshot)
     return Pulse(
         day=snapshot.day,
@@ -101,6 +102,13 @@ def render(snapshot: Snapshot) -> Pulse:
         sha256=snapshots.digest(facts),
         issues=issues,
     )
+
+
+def _unsaid(morning: Morning) -> tuple[str, ...]:
+    """What a pulse may not keep to itself: departments that need attention, sources that are degraded."""
+    must = [one.name for one in morning.verdicts if one.judged == "attention"]
+    must += [one.name for one in morning.snapshot.sources if one.mark(morning.snapshot.at) != "fresh"]
+    return gate.uncovered(morning.narrative.sentences, must)
 
 
 def _admitted(story: Narrative, guard: Gate) -> tuple[Narrative, tuple[Issue, ...]]:
