@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -165,13 +165,14 @@ class Intake:
                 return await self._one_by_one(db, list(rows.values()))
 
     async def _one_by_one(self, db: Db, rows: Sequence[inbox.Envelope]) -> frozenset[str]:
-        """One envelope the database cannot hold must not take its neighbours down."""
+        """One envelope the database cannot hold must not take its neighbours down; its key is kept without its words."""
         new: set[str] = set()
         for row in rows:
             try:
                 new |= await inbox.take(db, [row], owner=self._owner)
             except UnwritableError as error:
                 log.warning("slack.unwritable_envelope", key=row.key, error=type(error).__name__)
+                new |= await inbox.take(db, [replace(row, payload="{}")], owner=self._owner)
         return frozenset(new)
 
     async def _connection(self) -> Db:

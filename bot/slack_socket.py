@@ -151,7 +151,7 @@ class Link(SocketModeClient):
     def _text(self, line: Line, data: str) -> None:
         try:
             frame = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             log.warning("slack.unreadable_frame", link=self.name, size=len(data))
             return
         if not isinstance(frame, dict):

@@ -1,0 +1,126 @@
+"""The way in, without a line: groups in one transaction, twice is once, one bad envelope harms no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+
+from bot.slack_intake import Arrival, Intake
+from bot.stores import Stores
+from domain.kernel.ports import Ops
+from tests.bot.slack_rig import an_ops, fresh_database, rows, until
+
+
+class Wire:
+    """A link that only remembers what it was told."""
+
+    name = "a"
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Any]] = []
+
+    async def reply(self, _line: object, envelope_id: str, payload: Any = None) -> bool:
+        self.told.append((envelope_id, payload))
+        return True
+
+
+class Counted(Intake):
+    """Counts the groups it writes."""
+
+    groups: tuple[int, ...] = ()
+
+    async def _write(self, batch: Sequence[Arrival]) -> frozenset[str]:
+        self.groups = (*self.groups, len(batch))
+        return await super()._write(batch)
+
+
+@pytest.fixture(scope="module")
+async def ops(stores: Stores) -> AsyncIterator[Ops]:
+    found = an_ops(fresh_database(stores.database_url, "slack_intake"))
+    yield found
+    await found.db.close()
+
+
+@pytest.fixture
+async def intake(ops: Ops) -> AsyncIterator[Counted]:
+    found = Counted(ops.db, 7, "U0BRAIN")
+    task = asyncio.create_task(found.run())
+    yield found
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await found.close()
+
+
+def slash(number: object, **more: Any) -> dict[str, Any]:
+    payload = {"trigger_id": f"t{number}", "user_id": "U1", "command": "/x", "text": "hi", "token": "old", **more}
+    return {"type": "slash_commands", "envelope_id": f"e{number}", "payload": payload}
+
+
+async def acknowledged(wire: Wire, many: int) -> bool:
+    return len(wire.told) >= many
+
+
+async def test_many_envelopes_are_written_in_few_transactions_before_they_are_acknowledged(
+    intake: Counted, ops: Ops
+) -> None:
+    wire = Wire()
+    worked: list[Arrival] = []
+    intake.work = worked.append
+    for number in range(60):
+        intake.accept(wire, None, slash(number))  # type: ignore[arg-type]
+    assert wire.told == []
+    assert await until(lambda: acknowledged(wire, 60))
+    assert len(intake.groups) <= 2
+    assert len(worked) == 60
+    assert await rows(ops, "select count(*), count(*) filter (where payload::text like '%old%') from inbox") == [
+        (60, 0)
+    ]
+
+
+async def test_the_same_envelope_twice_in_one_group_is_acknowledged_twice_and_worked_once(intake: Counted) -> None:
+    wire = Wire()
+    worked: list[Arrival] = []
+    intake.work = worked.append
+    for _ in range(3):
+        intake.accept(wire, None, slash("twice"))  # type: ignore[arg-type]
+    assert await until(lambda: acknowledged(wire, 3))
+    assert len(worked) == 1
+    intake.accept(wire, None, slash("twice"))  # type: ignore[arg-type]
+    assert await until(lambda: acknowledged(wire, 4))
+    assert len(worked) == 1
+
+
+async def test_one_envelope_the_database_cannot_hold_harms_no_other(intake: Counted, ops: Ops) -> None:
+    wire = Wire()
+    worked: list[Arrival] = []
+    intake.work = worked.append
+    intake.accept(wire, None, slash("good1"))  # type: ignore[arg-type]
+    intake.accept(wire, None, slash("bad", text=float("inf")))  # type: ignore[arg-type]
+    intake.accept(wire, None, slash("good2"))  # type: ignore[arg-type]
+    assert await until(lambda: acknowledged(wire, 3))
+    assert [one.envelope.key for one in worked] == ["command:tgood1", "command:tbad", "command:tgood2"]
+    assert await rows(ops, "select payload::text from inbox where key = 'command:tbad'") == [("{}",)]
+
+
+async def test_who_asks_too_often_is_told_in_the_acknowledgement_and_the_row_says_so(intake: Counted, ops: Ops) -> None:
+    wire = Wire()
+    worked: list[Arrival] = []
+    intake.work, intake.limit = worked.append, lambda _envelope: "Too often."
+    intake.accept(wire, None, slash("often"))  # type: ignore[arg-type]
+    assert await until(lambda: acknowledged(wire, 1))
+    assert wire.told == [("eoften", {"response_type": "ephemeral", "text": "Too often."})]
+    assert worked == []
+    found = await rows(ops, "select outcome, done_at is not null from inbox where key = 'command:toften'")
+    assert found == [("limited", True)]
+
+
+async def test_what_is_not_for_us_is_acknowledged_and_leaves_no_row(intake: Counted, ops: Ops) -> None:
+    wire, before = Wire(), await rows(ops, "select count(*) from inbox")
+    event = {"type": "message", "user": "U1", "channel": "C1", "channel_type": "channel", "text": "lunch?", "ts": "1.1"}
+    frame = {"type": "events_api", "envelope_id": "e", "payload": {"event_id": "Ev1", "event": event}}
+    intake.accept(wire, None, frame)  # type: ignore[arg-type]
+    assert await until(lambda: acknowledged(wire, 1))
+    assert await rows(ops, "select count(*) from inbox") == before
