@@ -25,12 +25,13 @@ def run(
     name: Annotated[str | None, typer.Argument(help="One process of the Procfile; without it, all of them.")] = None,
 ) -> None:
     """Start everything under one supervisor, or one process by NAME."""
-    from bot import house, process  # noqa: PLC0415 - the supervisor and a single process load different code
+    from bot import house, process, refusals  # noqa: PLC0415 - the supervisor and a single process load different code
 
     if name is not None:
         raise typer.Exit(process.enter(name))
     found = settings.settings()
-    process.check_before_start(found)
+    if code := refusals.check(found):
+        raise typer.Exit(code)
     raise typer.Exit(house.run(settings.ROOT, found.ops_data_dir, os.environ, enter=process.enter))
 
 

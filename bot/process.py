@@ -10,11 +10,12 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from bot import logs, schema, settings, stores, wiring
+from bot import logs, refusals, schema, settings, stores, wiring
 from bot.settings import Settings
-from domain.kernel.errors import EXIT_REFUSED, RefusedError
+from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.ports import Ops
 
+_DATABASE_WITHIN = 60.0  # seconds: it may just be recovering from a crash
 Run = Callable[[Ops, Settings, asyncio.Event], Awaitable[None]]
 
 
@@ -60,15 +61,6 @@ PROCESSES: dict[str, Run] = {
 }
 
 
-def check_before_start(found: Settings) -> None:
-    """Refuse what can be refused before anything is started: tokens that are missing or left blank, a wrong policy."""
-    wiring.policy(found)
-    for name, token in (("SLACK_BOT_TOKEN", found.slack_bot_token), ("SLACK_APP_TOKEN", found.slack_app_token)):
-        if token is None or not token.get_secret_value().strip():
-            raise RefusedError(f"{name} is not set; docs/quickstart.md says where it comes from (or try: make demo).")
-        settings.refuse_placeholder(name, token.get_secret_value())
-
-
 def enter(name: str) -> int:
     """Run one process until SIGTERM; its exit code, 78 with one sentence when it refuses to start."""
     if name not in PROCESSES:
@@ -77,13 +69,25 @@ def enter(name: str) -> int:
     try:
         found = settings.settings()
         logs.set_up(found.ops_log, name)
-        where = stores.known(found.ops_data_dir, os.environ)
-        schema.require_head(where.database_url)
+        refusals.policy(found)
+        _await_head(stores.known(found.ops_data_dir, os.environ).database_url)
         asyncio.run(_live(PROCESSES[name], found, name))
-    except RefusedError as refusal:
-        print(refusal.detail, file=sys.stderr)
-        return EXIT_REFUSED
+    except (RefusedError, TransientError) as error:
+        print(error.detail, file=sys.stderr)
+        return EXIT_REFUSED if isinstance(error, RefusedError) else 1
     return 0
+
+
+def _await_head(url: str) -> None:
+    """Require the schema this code needs; a database that is just starting again is waited for."""
+    until = time.monotonic() + _DATABASE_WITHIN
+    while True:
+        try:
+            return schema.require_head(url)
+        except TransientError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
 
 
 async def _live(run: Run, found: Settings, name: str) -> None:

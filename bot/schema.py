@@ -10,7 +10,9 @@ from sqlalchemy import create_engine, pool
 from sqlalchemy.exc import OperationalError
 
 from bot.settings import ROOT
-from domain.kernel.errors import RefusedError
+from domain.kernel.errors import RefusedError, TransientError
+
+_REFUSED_BY_SERVER = ("authentication failed", "does not exist", "no pg_hba.conf entry", "is not permitted to log in")
 
 
 def _config(url: str) -> Config:
@@ -25,18 +27,25 @@ def head() -> str:
 
 
 def current(url: str) -> str | None:
-    """The revision the database is at, None for an empty one; RefusedError when it does not answer."""
+    """The revision the database is at, None for an empty one.
+
+    RefusedError when the server does not let us in, TransientError when it does not answer, which may pass.
+    """
     engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     except OperationalError as error:
-        first = str(error.orig).strip().splitlines()[0]
-        raise RefusedError(
-            f"The database does not answer ({first}); check DATABASE_URL or start the stores."
-        ) from error
+        raise _unreachable(str(error.orig)) from error
     finally:
         engine.dispose()
+
+
+def _unreachable(said: str) -> RefusedError | TransientError:
+    first = (said.strip().splitlines() or ["no word"])[0]
+    if any(words in said for words in _REFUSED_BY_SERVER):
+        return RefusedError(f"The database refuses us ({first}); correct DATABASE_URL.")
+    return TransientError(f"The database does not answer ({first}); start it, or correct DATABASE_URL.")
 
 
 def require_head(url: str) -> None:
@@ -47,8 +56,8 @@ def require_head(url: str) -> None:
         raise RefusedError(f"The database is at schema {have}, this code needs {wanted}; run: alembic upgrade head")
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to head; RefusedError when a newer program has been here."""
+def require_known(url: str) -> None:
+    """Refuse a database that a version of this program has made which is unknown here."""
     found = current(url)
     known = {script.revision for script in ScriptDirectory.from_config(_config(url)).walk_revisions()}
     if found and found not in known:
@@ -56,4 +65,9 @@ def upgrade(url: str) -> None:
             f"The database was made by another version of this program (schema {found} is unknown here); "
             "use that version, or restore a backup made by this one. Nothing was changed."
         )
+
+
+def upgrade(url: str) -> None:
+    """Bring the database to head; RefusedError when a newer program has been here."""
+    require_known(url)
     command.upgrade(_config(url), "head")
