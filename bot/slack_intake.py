@@ -165,7 +165,7 @@ class Intake:
                 return await self._one_by_one(db, list(rows.values()))
 
     async def _one_by_one(self, db: Db, rows: Sequence[inbox.Envelope]) -> frozenset[str]:
-        """One envelope the database cannot hold must not take its neighbours down; its key is kept without its words."""
+        """One envelope the database cannot hold harms no other; its key is kept without its words."""
         new: set[str] = set()
         for row in rows:
             try:
