@@ -74,6 +74,16 @@ async def _alive(ops: Ops, boot_id: str) -> None:
             await asyncio.sleep(0.05)
 
 
+async def _recorded(ops: Ops, flow_id: str, step: str) -> None:
+    asked = text("select 1 from dbos.operation_outputs where workflow_uuid = :id and function_name = :step")
+    async with asyncio.timeout(25):
+        while True:
+            async with ops.db.begin() as db:
+                if (await db.execute(asked, {"id": flow_id, "step": step})).scalar():
+                    return
+            await asyncio.sleep(0.03)
+
+
 async def _status(ops: Ops, flow_id: str) -> str:
     async with ops.db.begin() as db:
         asked = text("select status from dbos.workflow_status where workflow_uuid = :id")
@@ -149,6 +159,7 @@ async def test_a_wait_that_began_ends_on_another_worker(ops: Ops, start: Start, 
     await ops.flows.start("test.sleeping", "s:1", {"word": "s", "seconds": 1.5}, queue="logistics")
     first = start("e1")
     await _until(lambda: "s-before e1" in _journal(tmp_path))
+    await _recorded(ops, "s:1", "DBOS.sleep")
     first.kill()
     start("e2")
     await _ends(ops, "s:1")

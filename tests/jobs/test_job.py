@@ -127,8 +127,8 @@ async def test_a_step_that_takes_too_long_is_ended(ops: Ops) -> None:
 async def test_a_job_that_queues_runs_behind_the_slot_before(ops: Ops) -> None:
     plan = _plan("queues", "note", overlap="queue")
     first, second = (Due(ops.clock.now() + timedelta(seconds=n), ops.today(), f"turn {n}") for n in (1, 2))
-    for due in (second, first):
-        async with ops.db.begin() as db:
+    async with ops.db.begin() as db:
+        for due in (second, first):
             await slots.claim(ops, db, plan, due)
     await _ended(ops, Key("queues", second.day, "turn 2"))
     assert [word.split(" ", 1)[1] for word in _order if "turn" in word] == ["turn 1", "turn 2"]
