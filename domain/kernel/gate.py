@@ -50,6 +50,8 @@ class Gate:
         for stretch, ending in _stretches(tokens):
             found, carry = _read(Stretch(self._ground, stretch, carry))
             wrong += found
+            if ending != ":" and not any(token.kind in {*_CLAIMING, "fixed"} for token in stretch):
+                wrong.append("nothing is claimed that can be checked")
             if ending == ";" and carry.dimensions != (ALL,):
                 carry = replace(carry, dimensions=(*carry.dimensions, ALL))  # unsaid: it must hold for both
         return wrong

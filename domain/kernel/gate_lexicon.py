@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Literal
 
 Kind = Literal[
-    "word", "metric", "name", "group", "state", "period", "prior", "cause", "number", "direction", "flat", "quality",
-    "relation", "target", "contribution", "role", "quantifier", "hedge", "because", "comma", "and", "break", "unit",
+    "word", "fixed", "metric", "name", "group", "state", "period", "prior", "cause", "number", "direction", "flat",
+    "quality", "relation", "target", "contribution", "role", "quantifier", "hedge", "because", "comma", "and", "break", "unit",
 ]  # fmt: skip
 
 
@@ -108,7 +108,7 @@ _ROLES = {
 
 _PLAIN = _all(
     "the, a, an, is, are, was, were, be, been, has, have, had, having, it, its, their, they, them, that, this, these, "
-    "those, which, also, so far, with it, there, now, currently, today's, made up, came to, comes to, come to, "
+    "those, which, also, so far, with it, there, now, currently, today's, came to, comes to, come to, "
     "came in, stood, stands, stand, amounted to, off, left, holds, hold, held, per, as it stands, in total, company's, "
     "altogether, made, makes, came, total, in all",
     Meaning("word"),

@@ -164,6 +164,8 @@ def because(here: Stretch, place: int) -> None:
     here.take(place)
     after = here.right(place)
     cause = _cause(here, after)
+    if here.kind(here.right(after)) in EDGES and here.kind(here.right(here.right(after))) in ("cause", "name"):
+        here.refuse(place, "names more than one cause")
     for figure in here.one_subject(place):
         mine = _drivers(here, cause, figure.metric)
         if len(mine) != 1 or not _leading(here, mine[0], figure):

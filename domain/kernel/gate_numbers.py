@@ -24,7 +24,8 @@ def number(here: Stretch, place: int) -> None:
     if place in here.used:
         return
     for figure in here.one_subject(place):
-        if not claims.number_holds(figure, role, written, hedge, here.ground.currency):
+        bare = not written.unit and not here.subjects[0].metric and figure.unit not in ("count", "ratio")
+        if bare or not claims.number_holds(figure, role, written, hedge, here.ground.currency):
             here.refuse(place, f"is not the {role} of {figure.names[0]}")
     here.take(place)
     here.said, here.unsaid = True, ""
@@ -60,12 +61,14 @@ def _role_left(here: Stretch, place: int, before: int | None) -> Role | None:
         return "target"
     if here.kind(before) == "relation" and here.key(before) in ("above", "below") and before is not None:
         return _target_itself(here, place, before)
-    return _role_word(here, before)
+    return _role_word(here, place, before)
 
 
-def _role_word(here: Stretch, before: int | None) -> Role | None:
+def _role_word(here: Stretch, place: int, before: int | None) -> Role | None:
     """`of`, `from` and `to`; `level with` the period before."""
-    if here.is_role(before, "with", "against") and here.kind(here.left(before)) == "flat":
+    if here.is_role(before, "with") and here.kind(here.left(before)) == "flat":
+        return "prior"
+    if here.is_role(before, "against") and here.kind(here.right(place)) != "target":
         return "prior"
     if here.is_role(before, "of"):
         return "whole" if here.kind(here.left(before)) == "number" else None

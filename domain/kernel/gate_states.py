@@ -17,6 +17,8 @@ def counts(here: Stretch, place: int) -> bool:
 def state(here: Stretch, place: int) -> None:
     """A state is said of names, or of a counted group."""
     here.take(place)
+    if any(token.kind in ("period", "prior") for token in here.tokens):
+        here.refuse(place, "is known of now only")
     before = here.left(place)
     if here.kind(before) == "quantifier":
         here.take(before)

@@ -9,6 +9,8 @@ from domain.kernel.gate_tokens import Token
 from domain.kernel.ground import ALL, Figure, Ground
 
 EDGES = frozenset({"comma", "and"})
+_ACTING = frozenset({"metric", "direction", "flat", "quality", "relation", "contribution"})
+"""What may not stand right before a metric: `refunds worsened net revenue` would be a cause nobody worked out."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Stretch:
     def _preposition(self, place: int) -> bool:
         """Whether a small word stands before and is not that of a period in between (`on 9 Dec order 5814 was`)."""
         before = place - 1
-        while before >= 0 and self.tokens[before].kind == "word":
+        while before >= 0 and self.tokens[before].kind in ("word", "fixed"):
             before -= 1
         return before >= 0 and self.tokens[before].kind == "role"
 
@@ -101,7 +103,7 @@ class Stretch:
         if place is None:
             return None
         place += by
-        while 0 <= place < len(self.tokens) and self.tokens[place].kind in ("word", "period"):
+        while 0 <= place < len(self.tokens) and self.tokens[place].kind in ("word", "fixed", "period"):
             place += by
         return place if 0 <= place < len(self.tokens) else None
 
@@ -132,8 +134,8 @@ class Stretch:
         """A metric is named: it joins the subjects while nothing was said of them, else it is the new subject."""
         self.take(place)
         before, metric = self.left(place), self.key(place)
-        if self.is_role(before, "than", "against"):
-            self.refuse(place, "is compared with another metric")
+        if self.is_role(before, "than", "against") or self.kind(before) in _ACTING:
+            self.refuse(place, "is set against another metric")
         if self._wants_date(place):
             self.refuse(place, "comes without its date")
         subject = Subject(metric, self.dimensions(place))

@@ -58,7 +58,7 @@ class Lexicon:
         for word, meaning in WORDS.items():
             self._add(word, Token(word, meaning))
         for phrase in ground.phrases:
-            self._add(phrase, Token(phrase, Meaning("word")))
+            self._add(phrase, Token(phrase, Meaning("fixed")))
         self._add_names(ground)
         self._add_claims(ground)
         self._longest = max(len(phrase) for phrase in self._phrases)
@@ -168,7 +168,7 @@ def _settled(tokens: list[Token]) -> list[Token]:
     """Words that mean one thing before a number or a period, and another elsewhere."""
     found: list[Token] = []
     for place, token in enumerate(tokens):
-        after = next((other.kind for other in tokens[place + 1 :] if other.kind != "word"), "")
+        after = next((other.kind for other in tokens[place + 1 :] if other.kind not in ("word", "fixed")), "")
         first, _, rest = token.text.rpartition(" ")
         if token.kind == "hedge" and rest == "than" and after != "number":
             found += [Token(first, WORDS[first]), Token(rest, WORDS[rest])]  # `fewer than in the 7 days before`

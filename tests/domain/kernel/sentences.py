@@ -291,6 +291,99 @@ Net revenue rose in DTC and orders fell in DTC over the last 7 days
 Over the last 7 days net revenue was £36.6k in DTC and £61.2k in wholesale
 Over the last 7 days net revenue fell to £97.8k in wholesale
 DTC, wholesale: net revenue was £97.8k
+Net revenue is £412k, up 3.2% month to date
+Net revenue month to date is £412k against £400k
+Orders fell 5.9% over the last 7 days because fewer customers came
+Over the last 7 days wholesale fell 17%, so net revenue fell 6.1%
+Over the last 7 days DTC made up for wholesale
+Over the last 7 days DTC added £1,200 to orders
+Over the last 7 days net revenue and orders fell 6.1% and 5.9%
+All departments but Sales are as planned
+The score is 72, with confidence up
+28 key SKUs are below cover target and 12 are fresh
+85123A is below cover target
+Both Logistics and Sales need attention
+Every source but ShipBob is fresh
+Net revenue was flat month to date
+Spend rose 6.2% over the last 7 days, above target
+MER beat its target over the last 7 days
+Refunds beat plan over the last 7 days
+Over the last 7 days net revenue was £97.8k and orders £97.8k
+Over the last 7 days orders of £97.8k
+Average order value rose sharply over the last 7 days
+Average order value was £240 over the last 7 days, up from £412k
+Late shipments doubled
+Late shipments rose by 9
+Late shipments fell by 5
+Late shipments rose 25%
+9 of 412 orders are late shipments
+9 of 9 late shipments
+Half of the key SKUs are below cover target
+Over the last 7 days orders (412) were £97.8k
+The plan to date is £412k
+The target is 9.0
+MER of 8.1 met the target of 8.0 over the last 7 days
+MER was 8.1 over the last 7 days, 9.6 points below target
+MER was 8.1 over the last 7 days, 0.9% below target
+Net revenue is 3.2% above the target of 9.0 month to date
+Net revenue was £97.8k over the last 7 days, 6.1% below plan
+Over the last 7 days wholesale took £7,550 off gross revenue
+Over the last 7 days higher refunds took £6,210 off net revenue
+Over the last 7 days larger baskets added £2,160
+Larger baskets added 2.0% over the last 7 days
+Over the last 7 days fewer orders took £6,210 and £2,020 off net revenue
+Net revenue fell over the last 7 days, driven by fewer orders and DTC
+Net revenue rose over the last 7 days, driven by larger baskets
+DTC net revenue fell over the last 7 days, driven by wholesale
+Order 581483 was given back on 19 Nov
+Order 581484 was £168k on 19 Nov
+Order 581483 was £168k on 18 Nov
+Order 581483 was £168k, 85% of gross revenue over the last 7 days
+Customer 581483 was £168k on 19 Nov
+Shopify orders are 26
+Shopify orders were 412 over the last 7 days
+ShipBob are stale
+Meta ads and HubSpot are stale: the last good value is 26 hours old
+4 of 4 sources are fresh
+0 sources are stale
+No sources are stale
+Zero sources are stale
+Confidence fell to 85%
+The score fell to 72 from 70
+The health score is 72 of 85
+The health score is 72, 85% of 100
+Score 72/100, up 2%
+Net revenue month to date is 3% above plan, 3% above target and £412k above plan
+Over the last 7 days net revenue fell £97.8k
+Over the last 7 days net revenue fell from £97.8k
+Over the last 7 days net revenue fell to £104k
+Over the last 7 days orders rose from 412 to 438
+Over the last 7 days orders fell from 412 to 438
+Over the last 7 days refunds were down to £4,310
+Over the last 7 days refunds were lower than in the 7 days before
+Over the last 7 days more orders came in than in the 7 days before
+Over the last 7 days fewer refunds were given than in the 7 days before
+Over the last 7 days higher orders and lower refunds
+Over the last 7 days lower net revenue and lower refunds
+Net revenue was £104k, down from £97.8k over the last 7 days
+Net revenue was £97.8k in 19 Nov
+Net revenue yesterday was £97.8k
+Yesterday's net revenue was £29.6k higher
+On 19 Nov net revenue was £29.6k, up on the 7 days before
+On 19 Nov net revenue was £29.6k, above plan
+Stock-out date of 85123A is 12 Dec
+85123A runs out on 2 Dec 2027
+85123A runs out before 2 Dec
+85123A ran out on 2 Dec
+SKU 22423 runs out on 2 Dec
+SKU 22423 has 63 days of cover, three times the target
+SKU 22423 has 63 days of cover, below the target of 21 days
+85123A and SKU 22423 have 4.2 days of cover
+85123A and SKU 22423 are above target
+Days of cover are 4.2
+Ad spend over the last 7 days was £12.0k above plan
+Ad spend over the last 7 days was better than in the 7 days before
+Over the last 7 days ad spend took £12.0k off net revenue
 """
 
 
