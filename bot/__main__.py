@@ -32,6 +32,7 @@ def run(
     found = settings.settings()
     if code := refusals.check(found):
         raise typer.Exit(code)
+    process.preload()
     raise typer.Exit(house.run(settings.ROOT, found.ops_data_dir, os.environ, enter=process.enter))
 
 

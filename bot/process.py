@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import signal
 import sys
@@ -59,6 +60,12 @@ PROCESSES: dict[str, Run] = {
     **{f"worker-{one.key}": _worker(one.key) for one in wiring.DEPARTMENTS},
     "web": _web,
 }
+
+
+def preload() -> None:
+    """Load what the processes run before they are forked, so that all of them share its pages."""
+    for module in ("bot.slack", "bot.web", "handlers.menu", "jobs.executors", "jobs.scheduler", "jobs.timetable"):
+        importlib.import_module(module)
 
 
 def enter(name: str) -> int:
