@@ -8,7 +8,8 @@ from typing import Literal
 
 Kind = Literal[
     "word", "fixed", "metric", "name", "group", "state", "period", "prior", "cause", "number", "direction", "flat",
-    "quality", "relation", "target", "contribution", "role", "quantifier", "hedge", "because", "comma", "and", "break", "unit",
+    "quality", "relation", "target", "contribution", "role", "quantifier", "hedge", "because", "comma", "and", "break",
+    "unit",
 ]  # fmt: skip
 
 
