@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from domain.kernel import freshness
 from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Part
 from domain.kernel.freshness import Source
 from domain.kernel.ports import Ops
 from domain.watch import checks, credentials, measures
-from domain.watch.checks import span
+from domain.watch.checks import ago, span
 from domain.watch.credentials import Lapse
 from models import slot
 from models.check import Result
@@ -102,13 +101,13 @@ def _off(name: str) -> Line:
 def jobs(rows: Sequence[SlotRow], ops: Ops) -> list[Line]:
     """The last slot of every job that has ended: those that failed one by one, the rest in one line."""
     last = {row.key.job: row for row in rows if row.ended_at is not None}
-    zone = ops.policy.company.tz
-    failed = [_slot(row, zone_time(row, zone)) for row in last.values() if row.state == "escalated"]
+    now = ops.clock.now()
+    failed = [_slot(row, ago(now - row.planned_at)) for row in last.values() if row.state == "escalated"]
     skipped = [row.key.job for row in last.values() if row.state == "skipped"]
     ran = sorted((row for row in last.values() if row.state == "ran"), key=lambda row: row.planned_at, reverse=True)
     lines = failed
     if ran:
-        newest = ", ".join(f"{row.key.job} {zone_time(row, zone)}" for row in ran[:5])
+        newest = ", ".join(f"{row.key.job} {ago(now - row.planned_at)}" for row in ran[:5])
         lines = [*lines, Line("ok", f"{len(ran)} ran", f"{newest}{' …' if len(ran) > 5 else '.'}")]
     if skipped:
         lines = [*lines, Line("off", f"{len(skipped)} skipped", f"{', '.join(sorted(skipped))}.")]
@@ -116,11 +115,6 @@ def jobs(rows: Sequence[SlotRow], ops: Ops) -> list[Line]:
     if running:
         lines = [*lines, Line("ok", f"{len(running)} open", f"{', '.join(running)}.")]
     return lines
-
-
-def zone_time(row: SlotRow, zone: ZoneInfo) -> str:
-    """When a slot was planned, by the company's clock."""
-    return f"{row.planned_at.astimezone(zone):%a %H:%M}"
 
 
 def _slot(row: SlotRow, when: str) -> Line:
