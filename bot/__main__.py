@@ -30,9 +30,10 @@ def run(
     if name is not None:
         raise typer.Exit(process.enter(name))
     found = settings.settings()
-    if code := refusals.check(found):
-        raise typer.Exit(code)
+    refusals.check(found)
     process.preload()
+    if code := refusals.try_tokens():
+        raise typer.Exit(code)
     raise typer.Exit(house.run(settings.ROOT, found.ops_data_dir, os.environ, enter=process.enter))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -14,22 +14,28 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bot import demo_state, sandboxed, settings, tour
+from bot import demo_state, ports, program, sandboxed, settings, tour
 from bot.demo_state import State
+from bot.program import Child, Program
 from domain.kernel.errors import EXIT_REFUSED, OpsError, RefusedError, SystemicError
 
-WEB_PORT = 3800
+_END_WITHIN = 60.0  # seconds until the house is killed
 _PULSE_WITHIN = 300.0  # seconds after which waiting for the first pulse is given up
 
 
 def run(*, once: bool, port: int) -> int:
-    """Start everything and stay until Ctrl-C (0); with `once` walk through the tour, then end."""
+    """Start everything and stay until Ctrl-C (0); with `once` walk through the tour, then end.
+
+    OPS_DEMO_DIR replaces `var/demo`, OPS_WEB_PORT the port of the house's own page. A taken port ends with 78.
+    """
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console(stderr=False)
-    home = settings.ROOT / "var" / "demo"
+    home = Path(os.environ.get("OPS_DEMO_DIR") or settings.ROOT / "var" / "demo")
     try:
+        web_port = _web_port(port)
+        _refuse_taken(port, web_port)
         with ExitStack() as stack:
-            slack_url = _open(stack, console, home, port)
+            slack_url = _open(stack, console, home, (port, web_port))
             return _toured(console, slack_url) if once else _stay(console, slack_url)
     except KeyboardInterrupt:
         console.print("\nEverything has ended. The next `make demo` takes up where this one stopped.")
@@ -40,22 +46,35 @@ def run(*, once: bool, port: int) -> int:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)  # an event loop that runs just now ends its task by this one
 
 
-def _open(stack: ExitStack, console: Console, home: Path, port: int) -> str:
-    """Sandbox, house, history, pulse; the address of the page."""
-    began = time.monotonic()
+def _web_port(port: int) -> int:
+    """The port of the house's own page: asked for, or any free one when the sandbox takes any."""
+    return settings.settings().ops_web_port if "OPS_WEB_PORT" in os.environ or port else 0
+
+
+def _refuse_taken(port: int, web_port: int) -> None:
+    """Before anything is written or started."""
+    for one in (port, port + 1) if port else ():
+        ports.refuse_taken(one, "stop what listens there, or take two others: make demo ARGS=--port=4900")
+    ports.refuse_taken(web_port, "set OPS_WEB_PORT to a free one")
+
+
+def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -> str:
+    """Sandbox, house, history, pulse; the address of the page. `at`: where Slack and the house's own page listen."""
+    began, (port, web_port) = time.monotonic(), at
     manifest = _manifest(home)
     vendors = sandboxed.start("vendors", port + 1 if port else 0, home / "vendors")
     stack.callback(sandboxed.stop, vendors)
     slack = sandboxed.start("slack", port, home / "slack", "--manifest", str(manifest))
     stack.callback(sandboxed.stop, slack)
     console.print(f"The sandbox is up: a small Slack at {slack.url}, four vendors at {vendors.url}.")
-    environment = sandboxed.environment(slack, vendors, home / "house", WEB_PORT if port else 0)
+    environment = sandboxed.environment(slack, vendors, home / "house", web_port)
     house = stack.enter_context(_house(environment, home))
     state = _await_pulse(console, house, home)
-    console.print(f"\n[bold]Posted to #{state.channel} {time.monotonic() - began:.0f} s after the start:[/bold]\n")
+    tour.Desk(slack.url).listened_to()
+    console.print(f"\n[bold]In #{state.channel}, {time.monotonic() - began:.0f} s after the start:[/bold]\n")
     console.print(state.pulse, markup=False, highlight=False)
     return slack.url
 
@@ -71,26 +90,19 @@ def _manifest(home: Path) -> Path:
 
 
 @contextmanager
-def _house(environment: dict[str, str], home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m bot run` as a person would start it; its words go to a file."""
-    with (home / "house.log").open("ab") as log:
-        argv = [sys.executable, "-m", "bot", "run"]
-        house = subprocess.Popen(
-            argv, cwd=settings.ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
+def _house(environment: dict[str, str], home: Path) -> Iterator[Child]:
+    """`python -m bot run` as a person would start it; its words go to a file, and it ends with us however we end."""
+    argv = (sys.executable, "-m", "bot", "run")
+    log = home / "house.log"
+    one = Program("house", argv, env=environment, cwd=settings.ROOT, log=log, death_signal=signal.SIGTERM)
+    house = program.start(one)
     try:
         yield house
     finally:
-        if house.poll() is None:
-            house.send_signal(signal.SIGTERM)
-        try:
-            house.wait(60)
-        except subprocess.TimeoutExpired:
-            house.kill()
-            house.wait()
+        sandboxed.end(house, _END_WITHIN)
 
 
-def _await_pulse(console: Console, house: subprocess.Popen[bytes], home: Path) -> State:
+def _await_pulse(console: Console, house: Child, home: Path) -> State:
     """Show how the history comes in until today's pulse is in the channel."""
     until = time.monotonic() + _PULSE_WITHIN
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
@@ -100,8 +112,8 @@ def _await_pulse(console: Console, house: subprocess.Popen[bytes], home: Path) -
             _draw(bars, history, state)
             if state.pulse:
                 return state
-            if house.poll() is not None:
-                raise SystemicError(f"The house ended: {_last_words(home)}")
+            if (code := house.poll()) is not None:
+                raise (RefusedError if code == EXIT_REFUSED else SystemicError)(f"The house ended: {_last_words(home)}")
             if time.monotonic() > until:
                 raise SystemicError(f"No pulse within {_PULSE_WITHIN:.0f} s; look into {home / 'house.log'}.")
     raise AssertionError("following the state ends by returning or raising")

@@ -5,28 +5,30 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from contextlib import suppress
 
-from bot import forked, logs, settings, wiring
+from bot import forked, logs, ports, settings, wiring
 from bot.settings import Settings
 from domain.kernel.errors import EXIT_REFUSED, RefusedError
 from domain.kernel.metric import METRICS
 from jobs import job, timetable
 
-_SLACK_WITHIN = 5.0  # seconds: when Slack cannot be reached now, the bot goes on trying
+_SLACK_WITHIN = 5.0  # seconds
 
 
-def check(found: Settings) -> int:
-    """Try everything that can be tried without changing anything; 0, or 78 when the reason is told already.
-
-    RefusedError for everything but the tokens, which are tried in a process of their own.
-    """
+def check(found: Settings) -> None:
+    """Try everything that can be tried without asking anybody and without changing anything; RefusedError."""
     policy(found)
     _refuse_placeholders()
-    _refuse_taken(found.ops_web_port)
-    # Slack's code would stay in the supervisor's memory, and in all its forks', for nothing.
+    ports.refuse_taken(found.ops_web_port, "set OPS_WEB_PORT to a free one")
+
+
+def try_tokens() -> int:
+    """Try both tokens in a process of its own, which leaves nothing behind in this one; 0, or 78 when it has told why.
+
+    A Slack that cannot be reached now is no reason to refuse: the bot goes on trying.
+    """
     return forked.start(_try_tokens, os.environ, stderr=None, death_signal=signal.SIGKILL).wait()
 
 
@@ -50,17 +52,7 @@ def _refuse_placeholders() -> None:
                 secrets.get(one.name)
 
 
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as place:
-        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            place.bind(("127.0.0.1", port))
-        except (OSError, OverflowError) as error:
-            raise RefusedError(f"The port {port} is taken; set OPS_WEB_PORT to a free one.") from error
-
-
 def _try_tokens() -> int:
-    """Both tokens, once; a Slack that does not answer is no reason to refuse."""
     found = settings.settings()
     logs.set_up(found.ops_log, "preflight")
     try:
@@ -72,7 +64,7 @@ def _try_tokens() -> int:
 
 
 async def _tried(found: Settings) -> None:
-    from bot import slack_api, slack_preflight  # noqa: PLC0415 - loaded in the fork only
+    from bot import slack_api, slack_preflight  # noqa: PLC0415 - a wrong policy is told sooner without Slack's code
 
     tokens = slack_preflight.tokens(found)
     with suppress(TimeoutError):

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from bot import settings
+from bot import program, settings
+from bot.program import Child
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, SystemicError
 
 
@@ -29,7 +31,11 @@ def start(name: str, port: int, state: Path, *more: str) -> Part:
     state.mkdir(parents=True, exist_ok=True)
     with (state / f"{name}.log").open("a", encoding="utf-8") as log:
         process = _spawn(name, port, state, log, more)
-    line = process.stdout.readline() if process.stdout else ""
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+    except KeyboardInterrupt:
+        end(process, 5.0)
+        raise
     if not line:
         code = process.wait(timeout=10)
         words = (state / f"{name}.log").read_text(encoding="utf-8").strip().splitlines()
@@ -39,21 +45,35 @@ def start(name: str, port: int, state: Path, *more: str) -> Part:
 
 
 def _spawn(name: str, port: int, state: Path, log: IO[str], more: tuple[str, ...]) -> subprocess.Popen[str]:
-    argv = [sys.executable, "-m", "sandbox", name, "--port", str(port), "--state", str(state), *more]
+    """In a session of its own, so that Ctrl-C reaches only us; it ends with us however we end."""
+    argv = [sys.executable, "-m", "sandbox", name, "--port", str(port), "--state", str(state), "--tethered", *more]
     return subprocess.Popen(
-        argv, cwd=settings.ROOT, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+        argv,
+        cwd=settings.ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        start_new_session=True,
     )
 
 
 def stop(part: Part, seconds: float = 5.0) -> None:
     """End it, politely first."""
-    if part.process.poll() is None:
-        part.process.send_signal(signal.SIGTERM)
-    try:
-        part.process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        part.process.kill()
-        part.process.wait()
+    end(part.process, seconds)
+
+
+def end(process: Child, seconds: float) -> None:
+    """Ask a process to end, again at every further Ctrl-C, and kill it when its time is over."""
+    until = time.monotonic() + seconds
+    while process.poll() is None:
+        try:
+            process.send_signal(signal.SIGTERM)
+            process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            program.kill(process)
+        except KeyboardInterrupt:
+            continue
 
 
 def environment(slack: Part, vendors: Part, data_dir: Path, web_port: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 _PERSON = "U0CEO"
 _PULSE = "C0PULSE"
-_PATIENCE = 15.0  # seconds for one answer to arrive
+_PATIENCE = 30.0  # seconds for one answer to arrive
 Json = dict[str, Any]
 
 
@@ -27,6 +27,7 @@ class Step:
 def walk(url: str) -> list[Step]:
     """Post, /pulse, /health, a question in the thread, Home; then the sandbox's own checks over the traffic."""
     desk = Desk(url)
+    desk.listened_to()
     pulse = desk.until(desk.pulse)
     steps = [Step("pulse in the channel", bool(pulse), _text(pulse))]
     steps += [
@@ -61,13 +62,16 @@ class Desk:
         return Step(f"{text} (acknowledged in {done.get('ack_ms') or 0:.0f} ms)", passed, _text(answer))
 
     def ask(self, parent: Json) -> Step:
-        """Ask in the pulse's thread and wait for the reply there."""
+        """Ask in the pulse's thread and wait for the answer there; the pulse's own details may still be coming in."""
         thread = str(parent.get("ts", ""))
-        before = self._replies(thread)
         question = "what was net revenue yesterday?"
-        self._post("message", {"user": _PERSON, "channel": _PULSE, "text": question, "thread_ts": thread})
-        reply = self.until(lambda: next(iter(self._replies(thread)[len(before) :][-1:]), {}))
+        asked = self._post("message", {"user": _PERSON, "channel": _PULSE, "text": question, "thread_ts": thread})
+        reply = self.until(lambda: next(iter(self._answers(thread, str(asked["ts"]))), {}))
         return Step(f"“{question}” in the thread", bool(reply), _text(reply))
+
+    def listened_to(self) -> bool:
+        """Wait until the bot is connected, so that what a person does is heard."""
+        return bool(self.until(lambda: {"up": True} if self._get("state")["connections"] else {}))
 
     def home(self) -> Step:
         """Open the app's Home tab and wait until it is drawn."""
@@ -100,9 +104,14 @@ class Desk:
         found = self._get(f"channels/{_PULSE}/messages?as={_PERSON}")["messages"]
         return [message for message in found if message.get("ephemeral")]
 
-    def _replies(self, thread: str) -> list[Json]:
+    def _answers(self, thread: str, question: str) -> list[Json]:
+        """What the bot said in a thread after the question `ts`, but for the details that belong to the pulse."""
         found = self._get(f"channels/{_PULSE}/messages?as={_PERSON}&thread_ts={thread}")["messages"]
-        return [message for message in found[1:] if message.get("bot_id")]
+        return [
+            message
+            for message in found[1:]
+            if message.get("bot_id") and str(message["ts"]) > question and not _key(message).startswith("pulse:")
+        ]
 
     def _get(self, path: str) -> Json:
         with urlopen(f"{self._url}/_sandbox/{path}", timeout=10) as answer:  # noqa: S310 - our own sandbox
@@ -114,6 +123,11 @@ class Desk:
         )
         with urlopen(request, timeout=10) as answer:  # noqa: S310 - our own sandbox
             return dict(json.load(answer))
+
+
+def _key(message: Json) -> str:
+    """The key under which the bot said it."""
+    return str(((message.get("metadata") or {}).get("event_payload") or {}).get("key", ""))
 
 
 def _text(message: Json) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +29,8 @@ def tether() -> None:
     """End this process with its parent: standard input is a pipe that closes when the parent is gone."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 4096):  # not through sys.stdin: its lock, held here, would abort the interpreter's own end
+            continue
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()

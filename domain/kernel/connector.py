@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.kernel import drift, facts
+from domain.kernel import drift, facts, figures
 from domain.kernel.drift import Need
 from domain.kernel.errors import OpsError
 from domain.kernel.facts import Batch, Kind
@@ -227,7 +227,8 @@ async def _read(ops: Ops, at_work: Source, stream: Stream, span: Span) -> tuple[
 def _nothing(span: Span) -> str:
     if span.repeats:
         return "the answer is empty, although it must at least repeat the last row read before."
-    return f"the answer is empty for everything since {span.since:%-d %B %H:%M} UTC."
+    hours = (span.until - span.since) / timedelta(hours=1)
+    return f"the answer is empty for the last {hours:.0f} hours."
 
 
 async def _keep(ops: Ops, at_work: Source, stream: Stream, page: Page, batch: Batch) -> Merged:
@@ -237,7 +238,8 @@ async def _keep(ops: Ops, at_work: Source, stream: Stream, page: Page, batch: Ba
         merged = await facts.store(db, batch, at_work.today)
         days = merged.days | ({at_work.today} if stream.kind in _SNAPSHOTS and batch.rows else set())
         if days:
-            await metric.refresh(db, days=days, kinds={stream.kind}, zone=at_work.zone, at=at_work.now)
+            scope = figures.scope(ops.policy)
+            await metric.refresh(db, days=days, kinds={stream.kind}, zone=at_work.zone, at=at_work.now, scope=scope)
         if stream.cursored and page.cursor:
             await rows.move(db, at_work.key, stream.key, page.cursor.isoformat())
     return Merged(merged.changed, frozenset(days))

@@ -143,9 +143,8 @@ def stale(data_at: datetime | None, now: datetime, limit: timedelta, company: Co
     age = now - data_at
     if age - timedelta(days=shut) <= limit:
         return None
-    hours = age.total_seconds() / 3600
-    since = data_at.astimezone(company.tz).strftime("%-d %B %H:%M")
-    return Fault("stale", f"It answers, but its newest data are of {since}, {hours:.0f} hours ago.")
+    # A clock time in a sentence would be read in the reader's own zone, and wrongly; an age is true for everybody.
+    return Fault("stale", f"It answers, but its newest data are {age.total_seconds() / 3600:.0f} hours old.")
 
 
 def closed(day: date, company: Company) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from domain.kernel import outbox
-from domain.kernel.card import Card, Line, Lines, Mark, Prose
+from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Prose
 from domain.kernel.ports import Ops
 from domain.watch.catchup import Missed
 from models import slot
@@ -51,12 +51,14 @@ async def caught_up(ops: Ops, missed: Missed) -> bool:
     """One message after a time away: what was made up and what was skipped."""
     if missed.away_for < _WORTH_TELLING or not missed.skipped or not missed.since or not missed.until:
         return False
-    zone = ops.policy.company.tz
-    since, until = missed.since.astimezone(zone), missed.until.astimezone(zone)
-    made_up = ", ".join(missed.begun) or "nothing"
+    made_up = ", ".join(dict.fromkeys(one.split(" ")[0] for one in missed.begun)) or "nothing"
     card = Card(
         "The house was away",
-        f"Nothing ran from {since:%-d %B %H:%M} to {until:%-d %B %H:%M}.",
-        (Prose(f"Made up now: {made_up}."), Prose(f"Skipped: {missed.skipped} slots, by each job's own rule.")),
+        f"Nothing ran for {missed.away_for / timedelta(hours=1):.1f} hours.",
+        (
+            Prose(f"Made up now: {made_up}."),
+            Prose(f"Skipped: {missed.skipped} slots, by each job's own rule."),
+            Context(("From", Moment(missed.since), "to", Moment(missed.until))),
+        ),
     )
     return await tell(ops, f"away:{missed.since:%Y-%m-%dT%H:%M}", card)
