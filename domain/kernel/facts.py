@@ -49,6 +49,10 @@ class OrderLine(NamedTuple):
     channel: Channel
 
 
+LineRow = tuple[str, int, str, int, Decimal, date, Channel]
+"""An OrderLine as a plain tuple: there are millions, and the garbage collector looks at plain tuples only once."""
+
+
 class Refund(NamedTuple):
     """Merchandise given back on one occasion, in positive figures."""
 
@@ -129,7 +133,7 @@ class Batch:
     `rows`: vendor rows mapped. `data_at`: the newest time in the data. `notices`: oddities a person should know of.
     """
 
-    orders: dict[str, tuple[Order, list[OrderLine], list[Refund]]] = field(default_factory=dict)
+    orders: dict[str, tuple[Order, list[LineRow], list[Refund]]] = field(default_factory=dict)
     levels: dict[tuple[str, str], Level] = field(default_factory=dict)
     shipments: dict[str, Shipment] = field(default_factory=dict)
     ads: dict[tuple[str, str, date], AdDay] = field(default_factory=dict)

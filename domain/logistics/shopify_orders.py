@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.kernel import drift
 from domain.kernel.drift import Need, taken
-from domain.kernel.facts import Batch, Channel, Order, OrderLine, Refund, amount, flag, maybe, moment, text, whole
+from domain.kernel.facts import Batch, Channel, LineRow, Order, Refund, amount, flag, maybe, moment, text, whole
 from domain.kernel.source import Page, Source, Span
 from domain.kernel.vendor import Answer
 from domain.logistics.shopify_graphql import TooCostlyError, ask, following, number, utc
@@ -120,8 +120,11 @@ class _Cart:
                 value -= amount(tax)
             sku = item["sku"] or ""
             if value < 0 or quantity < 0:
-                any_back, units = True, units - whole(quantity)
-                merchandise, custom = (merchandise - value, custom) if sku else (merchandise, custom - value)
+                any_back = True
+                if sku:
+                    merchandise, units = merchandise - value, units - whole(quantity)
+                else:
+                    custom -= value
             else:
                 self._sell(text(item["id"]), text(sku), whole(quantity), value)
         if any_back:
@@ -157,10 +160,12 @@ def put_order(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
         cart.agree(agreed, batch)
     ident, ordered = f"{source.key}:{number(row['id'])}", moment(row["processedAt"])
     day = source.day(ordered)
-    lines = [
-        OrderLine(ident, place, sku, quantity, value, day, channel)
+    lines: list[LineRow] = [
+        (ident, place, sku, quantity, value, day, channel)
         for place, (sku, quantity, value) in enumerate(cart.items.values(), start=1)
     ]
+    goods = [(quantity, value) for sku, quantity, value in cart.items.values() if sku]
+    net = sum([value for _, value in goods], _NOTHING)
     order = Order(
         id=ident,
         source=source.key,
@@ -171,9 +176,9 @@ def put_order(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
         updated_at=updated,
         cancelled_at=maybe(moment, row["cancelledAt"]),
         test=flag(row["test"]),
-        net=sum([line.amount for line in lines if line.sku], _NOTHING),
-        custom=sum([line.amount for line in lines if not line.sku], _NOTHING),
-        units=sum([line.quantity for line in lines if line.sku]),
+        net=net,
+        custom=sum([line[2] for line in cart.items.values()], _NOTHING) - net,
+        units=sum([quantity for quantity, _ in goods]),
         lines=len(lines),
         currency=source.currency,
         customer=number(row["customer"]["id"]) if row["customer"] else None,
