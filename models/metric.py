@@ -16,8 +16,6 @@ from sqlalchemy.types import Date
 from models.base import At, Base, Db
 from models.metric_sheet import KEPT, SHEETS, Sheet
 
-KEY_SKUS = 40
-COVER_WINDOW = 28
 _RANKED_OVER = 90  # days of sales by which the key SKUs are chosen
 _FILLED_BACK = 63  # days for which a newly chosen SKU gets its rows
 
@@ -70,6 +68,21 @@ class KeySku(Base):
 
 
 @dataclass(frozen=True)
+class Scope:
+    """How many key SKUs are followed, over how many days their pace is taken, and whether history is being loaded.
+
+    While it is `loading` a day may arrive in pieces, so nothing counts as said before.
+    """
+
+    key_skus: int = 40
+    cover_days: int = 28
+    loading: bool = False
+
+
+_USUAL = Scope()
+
+
+@dataclass(frozen=True)
 class Reading:
     """One metric row: a value of `unit` resting on `source_rows` facts as collected `as_of`."""
 
@@ -118,6 +131,15 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Round:
+    """What is the same for every sheet of one refresh."""
+
+    zone: str
+    at: datetime
+    scope: Scope
+
+
+@dataclass(frozen=True)
 class Refreshed:
     """How many rows changed, and how many finished days' values were restated."""
 
@@ -126,23 +148,28 @@ class Refreshed:
 
 
 async def refresh(
-    db: Db, *, days: Iterable[date], kinds: Collection[str], zone: str | ZoneInfo, at: datetime, loading: bool = False
+    db: Db,
+    *,
+    days: Iterable[date],
+    kinds: Collection[str],
+    zone: str | ZoneInfo,
+    at: datetime,
+    scope: Scope = _USUAL,
 ) -> Refreshed:
     """Recompute the metrics of the touched days from the facts, in the caller's transaction.
 
     `kinds`: of orders, inventory, fulfilment, ads, deals. `zone` is the company's; `at` the time now, aware UTC.
-    With `loading` (a back-fill, where a day may arrive in pieces) nothing counts as said before.
     """
-    touched, kinds = sorted(set(days)), set(kinds)
+    touched, kinds, round_ = sorted(set(days)), set(kinds), Round(str(zone), at, scope)
     today = at.astimezone(ZoneInfo(str(zone))).date()
     changed = restated = 0
-    fresh_skus = bool(kinds & {"orders", "inventory"}) and await _choose_key_skus(db, at)
+    fresh_skus = bool(kinds & {"orders", "inventory"}) and await _choose_key_skus(db, at, scope)
     for sheet in (sheet for sheet in SHEETS if sheet.kinds & kinds):
         wanted = {*touched, *_filled_back(sheet, today, fresh_skus)}
         if sheet.now_only:
             wanted = {today}
         if wanted:
-            done = await _store(db, sheet, sorted(wanted), str(zone), at, loading)
+            done = await _store(db, sheet, sorted(wanted), round_)
             changed, restated = changed + done.changed, restated + done.restated
     return Refreshed(changed, restated)
 
@@ -193,32 +220,32 @@ select (select count(*) from put) + (select count(*) from taken) as changed, (se
 """
 
 
-async def _store(db: Db, sheet: Sheet, days: list[date], zone: str, at: datetime, loading: bool) -> Refreshed:
+async def _store(db: Db, sheet: Sheet, days: list[date], here: Round) -> Refreshed:
     statement = text(_STORE.format(sql=sheet.sql)).bindparams(_DAYS, _KEYS, _SUMS)
     given = {
-        **_parameters(sheet, days, zone, at),
+        **_parameters(sheet, days, here),
         "keys": list(sheet.keys),
         "sums": list(sheet.sums),
         "owns_gone": sheet.owns_gone,
-        "loading": loading,
-        "zone": zone,
+        "loading": here.scope.loading,
+        "zone": here.zone,
     }
     row = (await db.execute(statement, given)).one()
     return Refreshed(row.changed, row.restated)
 
 
-def _parameters(sheet: Sheet, days: list[date], zone: str, at: datetime) -> dict[str, object]:
+def _parameters(sheet: Sheet, days: list[date], here: Round) -> dict[str, object]:
     """The values of the names that this sheet's SQL uses."""
     values: dict[str, object] = {
         "days": days,
-        "at": at,
-        "today": at.astimezone(ZoneInfo(zone)).date(),
-        "cover_window": COVER_WINDOW,
+        "at": here.at,
+        "today": here.at.astimezone(ZoneInfo(here.zone)).date(),
+        "cover_window": here.scope.cover_days,
     }
     return {name: value for name, value in values.items() if f":{name}" in sheet.sql or name in {"days", "at"}}
 
 
-async def _choose_key_skus(db: Db, at: datetime) -> bool:
+async def _choose_key_skus(db: Db, at: datetime, scope: Scope) -> bool:
     """Choose the key SKUs once a day, and again while a back-fill uncovers older sales; True when the set changed."""
     newest = (await db.execute(text("select max(day) from shop_order where not test"))).scalar()
     if newest is None:
@@ -234,7 +261,7 @@ async def _choose_key_skus(db: Db, at: datetime) -> bool:
             f"where o.day >= :since and l.sku <> '' and {KEPT} "
             "group by l.sku having sum(l.amount) > 0 order by revenue desc, l.sku limit :count"
         ),
-        {"since": since, "count": KEY_SKUS},
+        {"since": since, "count": scope.key_skus},
     )
     rows = [
         {"sku": row.sku, "rank": rank, "revenue": row.revenue, "newest": newest, "oldest": oldest, "at": at}
@@ -258,16 +285,22 @@ async def _replace_key_skus(db: Db, rows: list[dict[str, object]]) -> bool:
 
 
 async def differences(
-    db: Db, *, days: Iterable[date], kinds: Collection[str], zone: str | ZoneInfo, at: datetime
+    db: Db,
+    *,
+    days: Iterable[date],
+    kinds: Collection[str],
+    zone: str | ZoneInfo,
+    at: datetime,
+    scope: Scope = _USUAL,
 ) -> list[Difference]:
     """Where the stored metrics of these days are not what the facts give now; nothing is written."""
     found: list[Difference] = []
-    wanted = sorted(set(days))
+    wanted, here = sorted(set(days)), Round(str(zone), at, scope)
     for sheet in SHEETS:
         if not sheet.kinds & set(kinds) or sheet.now_only or not wanted:
             continue
         statement = text(_COMPARE.format(sql=sheet.sql)).bindparams(_DAYS, _KEYS, _SUMS)
-        given = {**_parameters(sheet, wanted, str(zone), at), "keys": list(sheet.keys), "sums": list(sheet.sums)}
+        given = {**_parameters(sheet, wanted, here), "keys": list(sheet.keys), "sums": list(sheet.sums)}
         given["owns_gone"] = sheet.owns_gone
         found += [Difference(*row) for row in await db.execute(statement, given)]
     return found

@@ -11,9 +11,16 @@ from domain.kernel.calendar import Days
 from domain.kernel.ground import ALL, NOW, Figure, Origin
 from domain.kernel.metric import METRICS, Metric
 from domain.kernel.numbers import rounded
-from models.metric import Reading, Total
+from domain.kernel.policy import Policy
+from models.metric import Reading, Scope, Total
 
 Totals = Mapping[tuple[str, str], Total]
+
+
+def scope(policy: Policy, *, loading: bool = False) -> Scope:
+    """How many key SKUs the policy follows, and over how many days their pace is taken."""
+    return Scope(policy.score.key_skus, policy.score.cover_window_days, loading)
+
 
 FLOWS = tuple(key for key, metric in METRICS.items() if metric.kind == "flow" and metric.dimension != "sku")
 LEVELS = tuple(key for key, metric in METRICS.items() if metric.kind == "level")

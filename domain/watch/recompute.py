@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from domain.kernel import facts
+from domain.kernel import facts, figures
 from domain.kernel.ports import Ops
 from models import metric
 
@@ -21,9 +21,10 @@ async def mended(ops: Ops, days: list[str]) -> dict[str, Any]:
     """Compare stored and computed metrics of these days and store what the facts give; plain JSON for a flow's step."""
     wanted = [date.fromisoformat(day) for day in days]
     now, zone, kinds = ops.clock.now(), ops.policy.company.tz, set(facts.TABLE_OF)
+    scope = figures.scope(ops.policy)
     async with ops.db.begin() as db:
-        found = await metric.differences(db, days=wanted, kinds=kinds, zone=zone, at=now)
+        found = await metric.differences(db, days=wanted, kinds=kinds, zone=zone, at=now, scope=scope)
         if found:
-            await metric.refresh(db, days={one.day for one in found}, kinds=kinds, zone=zone, at=now)
+            await metric.refresh(db, days={one.day for one in found}, kinds=kinds, zone=zone, at=now, scope=scope)
     told = [f"{one.key} of {one.day}: stored {one.stored}, the facts give {one.computed}" for one in found[:_NAMED]]
     return {"days": len(wanted), "differences": len(found), "examples": told}

@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 from bot.stores import Stores
 from models import metric
 from models.db import Database
+from models.metric import Scope
 from tests.models import order_shop
 
 STRETCHES = (
@@ -51,7 +52,7 @@ async def _load(stores: Stores, house_template: str) -> None:
     order_shop.load(url, [day for stretch in every for day in stretch])
     for stretch in reversed(every):
         async with loading.begin() as db:
-            await metric.refresh(db, days=stretch, kinds={"orders"}, zone=ZONE, at=AT, loading=True)
+            await metric.refresh(db, days=stretch, kinds={"orders"}, zone=ZONE, at=AT, scope=Scope(loading=True))
     await loading.close()
     with psycopg.connect(stores.libpq_url, autocommit=True) as admin:
         admin.execute(f"alter database shop_loading rename to {_SHOP}".encode())

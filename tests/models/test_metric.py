@@ -13,6 +13,7 @@ from bot.stores import Stores
 from models import metric
 from models.base import Db
 from models.db import Database
+from models.metric import Scope
 from tests.models import fresh, order_shop
 
 ZONE, AT = fresh.ZONE, fresh.AT
@@ -95,7 +96,9 @@ async def test_what_is_said_of_a_day_before_it_ended_is_not_a_restatement(db: Db
 
 async def test_while_history_is_loading_nothing_counts_as_said(db: Db) -> None:
     await db.execute(text("update shop_order set net = net + 1"))
-    done = await metric.refresh(db, days=[date(2011, 1, 20)], kinds={"orders"}, zone=ZONE, at=AT, loading=True)
+    done = await metric.refresh(
+        db, days=[date(2011, 1, 20)], kinds={"orders"}, zone=ZONE, at=AT, scope=Scope(loading=True)
+    )
     assert done.changed > 0
     assert done.restated == 0
 
