@@ -217,8 +217,10 @@ class Slack:
             told = ghosts
 
     def status(self) -> dict[str, Any]:
-        """How the Slack side is, for the heartbeat of this process."""
+        """How the Slack side is, for the heartbeat of this process; empty while the first line is being opened."""
         counts, now = self.intake.counts, asyncio.get_running_loop().time()
+        if not self.links.wanted(now):
+            return {}
         links = [keeper.link for keeper in self.links.keepers]
         heard = max((link.line.heard_at for link in links if link.line is not None), default=None)
         problems = [*self.directory.problems]
@@ -226,7 +228,7 @@ class Slack:
         return {
             "slack": {
                 "links": self.links.up(),
-                "links_wanted": len(links),
+                "links_wanted": self.links.wanted(now),
                 "link_errors": [keeper.error for keeper in self.links.keepers if keeper.error],
                 "heard_seconds_ago": None if heard is None else round(now - heard, 1),
                 "opened": sum(keeper.opened for keeper in self.links.keepers),

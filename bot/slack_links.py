@@ -21,6 +21,7 @@ YOUNG_S = 5.0
 SETTLED_S = 60.0
 MOST_LEAVING = 2
 LINGER_S = {"refresh_requested": 5.0, "warning": 5.0}
+FIRST_LINE_S = 10.0
 GHOSTS_AFTER_S = 600.0
 REBUILD_AFTER = 3
 FIRST_PAUSE_S = {"too_many_websockets": 4.0, "link_disabled": 8.0, "refused": 8.0}
@@ -75,6 +76,7 @@ class Keeper:
         self._streak = 0
         self._asked = 0
         self._closing: set[asyncio.Task[None]] = set()
+        self.begun_at: float | None = None
         self.error = ""
         self.opened = 0
         self.others = 0
@@ -83,6 +85,7 @@ class Keeper:
     async def run(self, delay: float) -> None:
         """Keep the link connected; `delay` staggers it behind the others."""
         await asyncio.sleep(delay)
+        self.begun_at = self.link.now()
         while not self.link.closed:
             reason = self.link.reason or "closed"
             await self._step_back(reason)
@@ -222,6 +225,11 @@ class Links:
             return 0
         self._ghosts_since = self._ghosts_since if self._ghosts_since is not None else now
         return extra if now - self._ghosts_since > GHOSTS_AFTER_S else 0
+
+    def wanted(self, now: float) -> int:
+        """How many links should be connected by now: those whose turn came a while ago, or that were up before."""
+        begun = [one for one in self.keepers if one.begun_at is not None]
+        return sum(one.opened > 0 or now - (one.begun_at or now) > FIRST_LINE_S for one in begun)
 
     def up(self) -> int:
         """How many links are connected."""

@@ -140,12 +140,6 @@ async def backlog(db: Db) -> Backlog:
     return Backlog(int(found[0]), found[1])
 
 
-async def last_received_at(db: Db) -> datetime | None:
-    """When Slack was last heard."""
-    found: datetime | None = (await db.execute(text("select max(received_at) from inbox"))).scalar()
-    return found
-
-
 async def prune(db: Db, *, days: int) -> int:
     """Forget finished rows older than `days`; how many."""
     done = await db.execute(
