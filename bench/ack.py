@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-import psycopg
-
-from bench import lab
+from bench import lab, rows
 from bench.figure import Figure, median
 from bot import sandboxed, settings
 
@@ -72,16 +70,16 @@ def _rounds(scene: _Scene) -> tuple[Seen, Seen]:
     for number in range(_ROUNDS):
         with_refreshes = number == _ROUNDS - 1
         with _ours(scene):
-            _loads(scene, ours, refreshes=with_refreshes, rows=True)
-        _empty(scene)
+            _loads(scene, ours, refreshes=with_refreshes, stored=True)
+        rows.empty(scene.database, "inbox", "outbox")  # what is left undone must not be worked on in the next round
         with _bare(scene):
-            _loads(scene, bare, refreshes=with_refreshes, rows=False)
+            _loads(scene, bare, refreshes=with_refreshes, stored=False)
     return ours, bare
 
 
-def _loads(scene: _Scene, seen: Seen, *, refreshes: bool, rows: bool) -> None:
-    """Every load once; with `rows`, each acknowledged command must have left its row."""
-    before = _inbox(scene)
+def _loads(scene: _Scene, seen: Seen, *, refreshes: bool, stored: bool) -> None:
+    """Every load once; with `stored`, each acknowledged command must have left its row."""
+    before = rows.commands(scene.database)
     done = [_load(scene, in_flight=8, seconds=1)]  # warm
     done.append(_load(scene, in_flight=1, count=300))
     seen["ack_p50_ms"].append(done[-1]["ack_ms"]["p50"])
@@ -93,9 +91,9 @@ def _loads(scene: _Scene, seen: Seen, *, refreshes: bool, rows: bool) -> None:
         seen["refresh_lost"].append(done[-1]["lost"])
     done += [_load(scene, in_flight=64, seconds=1), _load(scene, in_flight=64, seconds=4)]
     seen["commands_per_s"].append(done[-1]["per_second"])
-    acked, stored = sum(one["acked"] for one in done), _inbox(scene) - before
-    if rows and stored < acked:
-        raise RuntimeError(f"{acked} commands were acknowledged, {stored} have a row")
+    acked, found = sum(one["acked"] for one in done), rows.commands(scene.database) - before
+    if stored and found < acked:
+        raise RuntimeError(f"{acked} commands were acknowledged, {found} have a row")
 
 
 def _refreshed(scene: _Scene) -> Json:
@@ -117,18 +115,6 @@ def _post(scene: _Scene, verb: str, body: Json) -> Json:
     request = Request(f"{scene.slack}/_sandbox/{verb}", json.dumps(body).encode(), head)
     with urlopen(request, timeout=120) as answer:
         return dict(json.load(answer))
-
-
-def _inbox(scene: _Scene) -> int:
-    with psycopg.connect(scene.database) as db:
-        found = db.execute("select count(*) from inbox where kind = 'command'").fetchone()
-    return int(found[0]) if found else 0
-
-
-def _empty(scene: _Scene) -> None:
-    """What one round left undone must not be worked on in the next."""
-    with psycopg.connect(scene.database) as db:
-        db.execute("truncate inbox, outbox cascade")
 
 
 @contextmanager

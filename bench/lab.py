@@ -6,13 +6,14 @@ import multiprocessing
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from bot import sandboxed, schema, stores
+from bot import sandboxed, schema, settings, stores, wiring
 from bot.sandboxed import Part
 from bot.stores import Stores
+from domain.kernel.ports import Ops
 
 
 @contextmanager
@@ -43,6 +44,19 @@ def sandbox(name: str, path: Path, *more: str) -> Iterator[Part]:
         yield part
     finally:
         sandboxed.stop(part)
+
+
+@asynccontextmanager
+async def ops(environment: Mapping[str, str]) -> AsyncIterator[Ops]:
+    """The house as the wiring puts it together for a process with this environment."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        async with wiring.house(settings.settings(), "bench") as found:
+            yield found
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _spin() -> None:

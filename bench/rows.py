@@ -1,0 +1,60 @@
+"""What the bench asks of the database itself: rows counted, tables emptied, a compose's reads heard and repeated."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import event
+
+from models.db import Database
+
+Statement = tuple[str, Any]
+
+
+def commands(url: str) -> int:
+    """How many commands have a row in the inbox."""
+    with psycopg.connect(url) as db:
+        found = db.execute("select count(*) from inbox where kind = 'command'").fetchone()
+    return int(found[0]) if found else 0
+
+
+def empty(url: str, *tables: str) -> None:
+    """Throw the rows of these tables away."""
+    with psycopg.connect(url) as db:
+        db.execute(f"truncate {', '.join(tables)} cascade".encode())
+
+
+def like(url: str, name: str, other: str) -> None:
+    """An empty table of the same shape as another, with the same indexes."""
+    with psycopg.connect(url) as db:
+        db.execute(f"create table {name} (like {other} including all)".encode())
+
+
+@contextmanager
+def heard(database: Database) -> Iterator[list[Statement]]:
+    """Every statement sent meanwhile, with its values, as the driver gets it."""
+    said: list[Statement] = []
+
+    def note(_db: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> None:
+        said.append((statement, values))
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def read_again(url: str, said: Sequence[Statement]) -> float:
+    """Seconds for the statements that only read, one after the other on one connection, every row fetched."""
+    reads = [one for one in said if one[0].lstrip().lower().startswith(("select", "with"))]
+    with psycopg.connect(url) as db:
+        began = time.perf_counter()
+        for statement, values in reads:
+            db.execute(statement.encode(), values).fetchall()
+        return time.perf_counter() - began
