@@ -98,7 +98,7 @@ class Slack:
         async def whisper(url: str, text: str) -> None:
             body = {"response_type": "ephemeral", "replace_original": False, "text": text}
             with suppress(*slack_verdict.FAILED):
-                async with pool.post(url, json=body):
+                async with pool.post(url, json=body, proxy=self._bot.proxy):
                     pass
 
         self.intake.limit = self._limit
@@ -111,7 +111,8 @@ class Slack:
         self.presence.on_connect = self.dispatch.sweep_soon
 
     def _limit(self, envelope: Envelope) -> str | None:
-        if envelope.kind not in ("command", "action", "event") or not envelope.user:
+        """Talk among people in threads is nobody's asking."""
+        if envelope.kind not in ("command", "action", "event") or not envelope.user or envelope.talk:
             return None
         return self._rates.refuse(envelope.user, asyncio.get_running_loop().time())
 

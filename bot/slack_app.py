@@ -103,7 +103,7 @@ class _Register:
         for action in surface.actions:
             self._app.action(re.compile(rf"v\d+\.{re.escape(action.name)}(\.\d+)?"))(self._listener(action.run))
         for event in surface.events:
-            self._app.event(_matching(event))(self._listener(event.run, denied=event.denied))
+            self._app.event(_matching(event))(self._event(event))
         for shortcut in surface.shortcuts:
             self._app.shortcut(shortcut.name)(self._listener(shortcut.run))
         for view in surface.views:
@@ -126,6 +126,18 @@ class _Register:
             work: Work = context["work"]
             ask = await self._resolve(slack_asks.read(work, body))
             work.outcome = await guard.serve(self._ops, ask, run, denied=denied)
+
+        return listener
+
+    def _event(self, event: Event) -> Listener:
+        serve = self._listener(event.run, denied=event.denied)
+
+        async def listener(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+            work: Work = context["work"]
+            if event.concerns is None or await event.concerns(self._ops, slack_asks.read(work, body)):
+                await serve(ack, body, context)
+            else:
+                work.outcome = "not for us"
 
         return listener
 

@@ -88,13 +88,13 @@ class Directory:
             log.warning("slack.directory", problem=problem)
         return self.problems
 
-    async def place(self, said: str, now: float) -> Place | None:
-        """A channel by name or id, checked within the last ten minutes; None when Slack does not know it.
+    async def place(self, said: str, now: float, *, fresh_for: float = FRESH_S) -> Place | None:
+        """A channel by name or id, checked within the last `fresh_for` seconds; None when Slack does not know it.
 
         `now` is in steady seconds. Raises what the client raises.
         """
         kept = self._places.get(said)
-        if kept is not None and now - kept[0] < FRESH_S:
+        if kept is not None and now - kept[0] < fresh_for:
             return kept[1]
         async with self._database.begin() as db:
             known = await directory.channel(db, said)
@@ -103,7 +103,7 @@ class Directory:
             if now - self._loaded_at < RELOAD_S:
                 return None
             await self.load()
-            return await self.place(said, now)
+            return await self.place(said, now, fresh_for=fresh_for)
         found = place_of((await slack_api.read(self._api, "conversations.info", channel=channel_id))["channel"])
         async with self._database.begin() as db:
             await directory.keep_channels(db, [found])

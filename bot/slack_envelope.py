@@ -24,7 +24,9 @@ Json = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Envelope:
-    """`for_us` is False for what is acknowledged and forgotten; `rewritten` is the ts of a message that changed."""
+    """`for_us` is False for what is acknowledged and forgotten;
+    `rewritten` is the ts of a message that changed, `talk` marks what people write in channels without naming us.
+    """
 
     id: str
     key: str
@@ -33,6 +35,7 @@ class Envelope:
     payload: dict[str, Any] = field(repr=False)
     for_us: bool = True
     rewritten: str = ""
+    talk: bool = False
 
     @property
     def late(self) -> bool:
@@ -88,6 +91,7 @@ def _event(envelope_id: str, payload: dict[str, Any], bot_user: str) -> Envelope
     )
     if event.get("subtype") == "message_changed":
         found.rewritten = str(_dict(event, "message").get("ts") or "")
+    found.talk = event.get("type") == "message" and event.get("channel_type") != "im"
     found.for_us = _concerns_us(event, found.user, bot_user)
     return found
 

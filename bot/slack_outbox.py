@@ -21,7 +21,7 @@ from models.outbox_sending import Missed, Placed
 from models.wire import LOST
 
 POLL_S = 10.0
-AT_ONCE = 32
+AT_ONCE = 16
 LONGEST_WAIT_S = 60.0
 CLOSED_WAIT_S = 30.0
 BACKLOG_AFTER_S = 900.0
@@ -85,8 +85,11 @@ class Sender:
         self._busy.pop(lane, None)
         self._room.set()
         self.bell.set()
-        if not task.cancelled() and task.exception() is not None:
-            log.error("slack.outbox_broke", lane=lane, exc_info=task.exception())
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, LOST):
+            log.warning("slack.outbox_unreadable", lane=lane, error=type(error).__name__)
+        elif error is not None:
+            log.error("slack.outbox_broke", lane=lane, exc_info=error)
 
     async def _deliver(self, row: Row) -> None:
         if await self._caught_up(row):
@@ -98,6 +101,13 @@ class Sender:
             placed = await self._poster.deliver(row, lambda number, so_far: self._noted(row, number, so_far))
         except TroubleError as trouble:
             await self._settle(self._failed(row, trouble))
+            return
+        except LOST:
+            raise
+        except Exception as error:  # what cannot even be drawn must not block those behind it
+            log.exception("slack.not_drawn", key=row.draft.key)
+            word = f"broke: {type(error).__name__}"
+            await self._settle(lambda db: sending.failed(db, row, word))
             return
         self.delivered += 1
         self.closed = None

@@ -23,6 +23,8 @@ from models.outbox import Row
 from models.outbox_sending import Placed
 
 EVENT_TYPE = "operations_brain"
+SHARED_CHECK_S = 60.0
+"""How old may be what is known of who reads a channel, when something is posted there."""
 CLOCKS_APART_S = 600.0
 MOST_ANSWERS = 4
 """A response URL serves five times; one use is kept for a placeholder."""
@@ -177,7 +179,8 @@ class Poster:
                 if direct is None:
                     raise never("user_not_found")
                 return direct
-            place = await self._directory.place(said, asyncio.get_running_loop().time())
+            now = asyncio.get_running_loop().time()
+            place = await self._directory.place(said, now, fresh_for=SHARED_CHECK_S)
         except slack_verdict.FAILED as error:
             raise TroubleError(slack_verdict.of(error)) from error
         if place is None:
@@ -228,7 +231,7 @@ class Poster:
 
     async def _respond(self, url: str, body: Body) -> None:
         try:
-            async with self._pool.post(url, json=body) as answer:
+            async with self._pool.post(url, json=body, proxy=self._api.proxy) as answer:
                 text = (await answer.text())[:200]
                 status, wait = answer.status, answer.headers.get("Retry-After")
         except slack_verdict.FAILED as error:

@@ -71,6 +71,7 @@ class Link(SocketModeClient):
     def __init__(self, name: str, app_token: str, web_client: AsyncWebClient) -> None:
         super().__init__(app_token=app_token, web_client=web_client, ping_interval=PING_S, auto_reconnect_enabled=False)
         self.message_processor.cancel()  # frames go straight to `accept`, without the SDK's queue
+        self.proxy = web_client.proxy
         self.name = name
         self.accept: Callable[[Line, Frame], None] = lambda _line, _frame: None
         self.line: Line | None = None

@@ -29,16 +29,17 @@ async def mentioned(ops: Ops, ask: Ask) -> Answer | None:
     return await _reply(ops, replace(ask, text=words(ask.text)))
 
 
-async def written(ops: Ops, ask: Ask) -> Answer | None:
-    """A plain message: ours when it is a direct message, stands in a thread of ours, or is a `!command`."""
-    asked = replace(ask, text=words(ask.text))
-    direct = ask.body.get("channel_type") == "im"
-    if not direct:
-        async with ops.db.begin() as db:
-            ours = await threads.ours(db, ask.channel, ask.thread_ts)
-        if not ours and asked.text.split(" ")[0].lower() not in BANGS:
-            return None
-    return await _reply(ops, asked)
+async def concerns(ops: Ops, ask: Ask) -> bool:
+    """A plain message is for us as a direct message, in a thread of ours, or as a `!command`."""
+    if ask.body.get("channel_type") == "im" or words(ask.text).split(" ")[0].lower() in BANGS:
+        return True
+    async with ops.db.begin() as db:
+        return await threads.ours(db, ask.channel, ask.thread_ts)
+
+
+async def written(ops: Ops, ask: Ask) -> Answer:
+    """Answer a message that is for us."""
+    return await _reply(ops, replace(ask, text=words(ask.text)))
 
 
 async def _reply(ops: Ops, ask: Ask) -> Answer:
@@ -62,6 +63,7 @@ SURFACE = Surface(
             "answers direct messages and replies in its own threads",
             ("message.im", "message.channels", "message.groups"),
             written,
+            concerns=concerns,
         ),
     ),
     examples=(

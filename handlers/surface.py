@@ -95,7 +95,8 @@ class Action:
 class Event:
     """Something that happened in Slack: `app_mention`. `subscriptions` are the names Slack sells it under.
 
-    `denied` is done for somebody who may not, instead of a private word.
+    `concerns` says whether it is for us at all, before anybody is looked up; `denied` is done for somebody who
+    may not, instead of a private word.
     """
 
     type: str
@@ -103,6 +104,7 @@ class Event:
     subscriptions: tuple[str, ...]
     run: Run
     denied: Run | None = None
+    concerns: Callable[[Ops, Ask], Awaitable[bool]] | None = None
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,15 @@ async def _guest_home(desk: Desk) -> object:
     return (await desk.see("views/U0GUEST"))["home"]
 
 
+async def test_a_guest_who_talks_to_others_is_left_alone(desk: Desk) -> None:
+    before = len(await desk.private("C0PULSE", "U0GUEST"))
+    ts = (await desk.do("message", user="U0CEO", channel="C0PULSE", text="lunch?"))["ts"]
+    await desk.do("message", user="U0GUEST", channel="C0PULSE", text="yes please", thread_ts=ts)
+    assert "Measured" in await private(desk, "/health")  # by now the reply would have been worked on
+    assert len(await desk.private("C0PULSE", "U0GUEST")) == before
+    assert await desk.said("C0PULSE", "U0GUEST", ts) == []
+
+
 async def test_what_people_type_comes_back_inert(desk: Desk) -> None:
     told = await private(desk, "/pulse <!channel> *now* <https://evil.example|click>")
     assert "<!channel>" not in told

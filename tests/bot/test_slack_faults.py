@@ -159,3 +159,11 @@ async def test_a_company_that_reads_along_gets_no_post(desk: Desk, ops: Ops, sla
     await say(ops, "C0ESCAL", "shared:2", "Ours too")
     assert await until(lambda: _failed(ops, "shared:2"))
     slack.directory._places.clear()
+
+
+async def test_a_row_that_cannot_be_drawn_is_named_and_blocks_no_other(desk: Desk, ops: Ops) -> None:
+    await say(ops, "ops-marketing", "drawn:1", "Broken")
+    await rows(ops, "update outbox set card = '{}' where key = 'drawn:1' and state = 'queued' returning 1")
+    await say(ops, "ops-marketing", "drawn:2", "Whole")
+    assert await until(lambda: sent(ops, "drawn:2"))
+    assert await state(ops, "drawn:1") in ("failed", "sent")

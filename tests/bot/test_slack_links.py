@@ -129,3 +129,14 @@ async def test_a_line_that_is_open_but_brings_nothing_is_found_out(database: str
 
 async def _reopened(found: slack.Slack, opened: int) -> bool:
     return found.links.keepers[0].opened > opened
+
+
+async def test_at_the_end_every_line_is_closed_with_a_goodbye(database: str, url: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        desk = Desk(url, http)
+        await desk.do("reset")
+        async with running(an_ops(database), url):
+            assert int((await desk.see("state"))["connections"]) >= 2
+            began = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - began < 3
+        assert int((await desk.see("state"))["connections"]) == 0
