@@ -29,7 +29,7 @@ def try_tokens() -> int:
 
     A Slack that cannot be reached now is no reason to refuse: the bot goes on trying.
     """
-    return forked.start(_try_tokens, os.environ, stderr=None, death_signal=signal.SIGKILL).wait()
+    return forked.start(_try_tokens, dict(os.environ), stderr=None, death_signal=signal.SIGKILL).wait()
 
 
 def policy(found: Settings) -> None:
