@@ -122,7 +122,8 @@ async def test_a_revoked_token_stops_the_posts_but_loses_none(ops: Ops, slack: S
     assert await until(lambda: _closed(slack))
     assert slack.status()["slack"]["closed"] == "token_revoked"
     await desk.fault("clear")
-    await rows(ops, "update outbox set not_before = null where key = 'later:1' returning 1")
+    put_off = "update outbox set not_before = null where key = 'later:1' and not_before is not null returning 1"
+    assert await until(lambda: rows(ops, put_off))
     slack.sender.bell.set()
     assert await until(lambda: _says(desk, "Later.", "C0LOGIS"))
     assert slack.status()["slack"]["closed"] is None
