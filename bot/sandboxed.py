@@ -61,6 +61,9 @@ def _spawn(name: str, port: int, state: Path, log: IO[str], more: tuple[str, ...
 def stop(part: Part, seconds: float = 5.0) -> None:
     """End it, politely first."""
     end(part.process, seconds)
+    for pipe in (part.process.stdin, part.process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def end(process: Child, seconds: float) -> None:
