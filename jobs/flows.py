@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -264,6 +265,8 @@ async def land(within: timedelta) -> None:
     """Stop taking flows, let those that run finish within the time given, and leave the engine."""
     seconds = int(within.total_seconds()) if _running else 0
     await asyncio.to_thread(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=seconds)
+    # The engine had put its own threads behind this loop and has just ended them; what runs on needs others.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
 def running() -> frozenset[str]:

@@ -204,7 +204,9 @@ async def collect(
 
 def _span(stream: Stream, before: StreamState, until: datetime, back: timedelta | None) -> Span:
     if stream.cursored and before.cursor and back is None:
-        return Span(datetime.fromisoformat(before.cursor) - stream.overlap, until, repeats=True)
+        # Behind a back-fill the cursor stands at the time of planning, where no row need be.
+        since = datetime.fromisoformat(before.cursor) - stream.overlap
+        return Span(since, until, repeats=before.last_rows > 0)
     return Span(until - (back or stream.look_back), until)
 
 

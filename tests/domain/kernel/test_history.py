@@ -18,6 +18,7 @@ from domain.kernel import connector as connectors
 from domain.kernel import history
 from domain.kernel.errors import LogicError, TransientError
 from domain.kernel.history import Progress
+from models import connector as states
 from tests.collecting import NOW, ROOT, Rig, a_rig, connector, in_small_windows, quiet
 
 TODAY = date(2026, 11, 20)
@@ -151,3 +152,16 @@ async def test_ads_have_a_past_too(rig: Rig) -> None:
 async def test_a_stream_without_a_past_says_so(rig: Rig) -> None:
     with pytest.raises(ValueError, match="no history"):
         await history.backfill(rig.ops, SHOPIFY, "inventory", quiet)
+
+
+async def test_a_quiet_quarter_of_an_hour_behind_a_back_fill_is_no_fault(rig: Rig) -> None:
+    later = (NOW + timedelta(hours=1)).isoformat()
+    async with rig.ops.db.begin() as db:
+        await states.move(db, "shopify", "orders", later)
+    found = await connectors.collect(rig.ops, connector("shopify"), "orders")
+    assert found.empty
+    async with rig.ops.db.begin() as db:
+        await states.answered(db, "shopify", "orders", states.Answered(5, NOW, NOW, []), None)
+        await states.move(db, "shopify", "orders", later)
+    with pytest.raises(LogicError, match="must at least repeat"):
+        await connectors.collect(rig.ops, connector("shopify"), "orders")
