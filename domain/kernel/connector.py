@@ -206,7 +206,8 @@ def _span(stream: Stream, before: StreamState, until: datetime, back: timedelta 
     if stream.cursored and before.cursor and back is None:
         # Behind a back-fill the cursor stands at the time of planning, where no row need be.
         since = datetime.fromisoformat(before.cursor) - stream.overlap
-        return Span(since, until, repeats=before.last_rows > 0)
+        repeats = before.last_rows > 0
+        return Span(since, until, repeats, short=not repeats)
     return Span(until - (back or stream.look_back), until)
 
 
@@ -221,7 +222,7 @@ async def _read(ops: Ops, at_work: Source, stream: Stream, span: Span) -> tuple[
         whole.notices |= set(filter(None, map(at_work.other_version, page.answers)))
         if batch.data_at:
             whole.seen(batch.data_at)
-    if not whole.rows and (span.repeats or not stream.may_be_empty):
+    if not whole.rows and not span.short and (span.repeats or not stream.may_be_empty):
         raise EmptyError(_nothing(span))
     return whole, merged
 

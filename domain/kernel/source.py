@@ -14,11 +14,15 @@ from domain.kernel.vendor import Answer, Call, Door, Http
 
 @dataclass(frozen=True)
 class Span:
-    """What to read: what changed or is dated from `since` to `until`; `repeats` when the last row must come again."""
+    """What to read: what changed or is dated from `since` to `until`; `repeats` when the last row must come again.
+
+    `short`: nothing need have happened in it.
+    """
 
     since: datetime
     until: datetime
     repeats: bool = False
+    short: bool = False
 
 
 @dataclass(frozen=True)
