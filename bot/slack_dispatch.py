@@ -7,7 +7,7 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,8 +44,6 @@ class Work:
     received_at: datetime
     send: Send | None = None
     outcome: str = ""
-    again: bool = False
-    context: dict[str, Any] = field(default_factory=dict)
 
 
 class Dispatch:
@@ -164,7 +162,7 @@ class Dispatch:
             await self._again(row)
 
     async def _again(self, row: Unfinished) -> None:
-        work = Work(row.key, row.kind, row.payload, row.received_at, again=True)
+        work = Work(row.key, row.kind, row.payload, row.received_at)
         if row.attempts > inbox.TRIES:
             log.error("slack.row_given_up", key=row.key, attempts=row.attempts)
             await self.give_up(work)

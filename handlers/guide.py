@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.kernel.card import Card, Context, Line, Lines, Prose
-from handlers.surface import Command, Example, Surface
-
-THREADS = Example("!pulse, !health", "the same inside a thread, where Slack knows no slash commands")
+from domain.kernel.card import Card, Line, Lines
+from handlers.surface import Command, Surface
 
 
 def of_command(command: Command, problem: str = "") -> Card:
@@ -35,8 +33,3 @@ def lines(menu: Sequence[Surface]) -> tuple[Line, ...]:
     examples = [command.examples[0] for surface in menu for command in surface.commands]
     examples += [surface.examples[0] for surface in menu if surface.examples]
     return tuple(Line("off", example.line, example.does) for example in examples)
-
-
-def note(text: str) -> tuple[Prose | Context, ...]:
-    """Small print below an answer."""
-    return (Context((text,)),) if text else ()

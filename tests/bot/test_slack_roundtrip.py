@@ -96,6 +96,14 @@ async def test_what_is_said_is_posted_once_in_the_voice_of_its_department(desk: 
     assert (found.state, found.channel_id, found.rung) == ("sent", "C0LOGIS", "rich")
 
 
+async def test_a_change_everyone_needs_is_shown_in_the_channel_too(desk: Desk, ops: Ops) -> None:
+    async with ops.db.begin() as db:
+        await outbox.say(db, channel="ops-marketing", card=Card("Case", "A case."), key="case:1")
+        card = Card("Case", "The case is closed.")
+        await outbox.broadcast(db, channel="ops-marketing", card=card, key="case:1:closed", thread_key="case:1")
+    assert await until(lambda: _says_in(desk, "C0MARKE", "The case is closed."))
+
+
 async def _thread_of(desk: Desk) -> list[dict[str, Any]]:
     posts = [one for one in await desk.said("C0LOGIS") if "Stock is fine" in shown(one)]
     if not posts:
