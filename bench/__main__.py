@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
+import os
+import signal
 import sys
 
 SUITES = ("ack", "facts", "house", "flows")
 
 
-async def _run(names: tuple[str, ...]) -> None:
-    for name in names:
-        suite = importlib.import_module(f"bench.{name}")
-        async for figure in suite.measure():
-            print(figure.line(), flush=True)
-
-
 def main() -> int:
-    """Run the suites named, or all of them."""
+    """Run the suites named, or all of them; whatever they started ends with them, also when they are interrupted."""
     wanted = tuple(sys.argv[1:]) or SUITES
     unknown = [name for name in wanted if name not in SUITES]
     if unknown:
         print(f"No such suite: {', '.join(unknown)}. There are: {', '.join(SUITES)}.", file=sys.stderr)
         return 2
-    asyncio.run(_run(wanted))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+    if busy > 0.5:
+        print(f"This machine is busy ({busy:.1f} processes per core); the figures will be noisy.", file=sys.stderr)
+    try:
+        for name in wanted:
+            for figure in importlib.import_module(f"bench.{name}").measure():
+                print(figure.line(), flush=True)
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ class _Scene:
     database: str
 
 
-async def measure() -> AsyncIterator[Figure]:
+def measure() -> Iterator[Figure]:
     """The same sandbox and the same loads, in turn under our bot and under the bare handler."""
     with (
         lab.room() as path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
 from bench import lab
 from bench.figure import Figure, median
@@ -15,7 +15,7 @@ _COUNT = 400
 _ROUNDS = 3
 
 
-async def measure() -> AsyncIterator[Figure]:
+def measure() -> Iterator[Figure]:
     """Ours and bare in turn, each in a process and a database of its own."""
     ours, bare = [], []
     for _ in range(_ROUNDS):

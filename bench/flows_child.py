@@ -1,4 +1,4 @@
-"""One engine process for the bench: `python -m bench.flows_child ours|bare URL COUNT` prints flows per second."""
+"""One engine process for the bench: `python -m bench.flows_child ours|bare|rest URL COUNT` (`rest` stays idle)."""
 
 from __future__ import annotations
 
@@ -52,6 +52,16 @@ async def _ours(url: str, count: int) -> float:
         await client.start("bench.two", f"ours-{number}", {"number": number}, queue="bench")
 
     return await _timed(begin, "ours", count)
+
+
+async def _rest(url: str, _count: int) -> float:
+    """The engine as it comes, with one queue and nothing to do, until it is ended."""
+    DBOS(config={"name": "bench-rest", "system_database_url": url, "run_migrations": False, "log_level": "ERROR"})
+    DBOS.listen_queues(["bench-rest"])
+    DBOS.launch()
+    await DBOS.register_queue_async("bench-rest")
+    await asyncio.Event().wait()
+    return 0.0
 
 
 async def _bare(url: str, count: int) -> float:
@@ -108,7 +118,7 @@ async def _timed(begin: Any, prefix: str, count: int) -> float:
 def main() -> None:
     """Measure one engine and leave; the database is thrown away anyway."""
     kind, url, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    rate = asyncio.run((_ours if kind == "ours" else _bare)(url, count))
+    rate = asyncio.run({"ours": _ours, "bare": _bare, "rest": _rest}[kind](url, count))
     print(rate, flush=True)
     DBOS.destroy()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import Iterator, Mapping
 
-from bench import backfill, lab, pulse
+from bench import backfill, idle, lab, pulse
 from bench.figure import Figure
 from bot import sandboxed
+from bot.stores import Stores
 
 
-async def measure() -> AsyncIterator[Figure]:
+def measure() -> Iterator[Figure]:
     """One set of stores for all of it."""
     with (
         lab.room() as path,
@@ -18,6 +20,11 @@ async def measure() -> AsyncIterator[Figure]:
     ):
         environment = sandboxed.environment(slack, vendors, path / "var", 0)
         with lab.migrated(path) as stores:
-            async with lab.ops(environment) as ops:
-                yield await backfill.measure(ops)
-                yield await pulse.measure(ops, stores.libpq_url)
+            yield from asyncio.run(_worked(environment, stores))
+            base = idle.bare(environment, stores)
+        yield from idle.measure(environment, path / "var", base)
+
+
+async def _worked(environment: Mapping[str, str], stores: Stores) -> list[Figure]:
+    async with lab.ops(environment) as ops:
+        return [await backfill.measure(ops), await pulse.measure(ops, stores.libpq_url)]
