@@ -73,7 +73,8 @@ def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -
     environment = sandboxed.environment(slack, vendors, home / "house", web_port)
     house = stack.enter_context(_house(environment, home))
     state = _await_pulse(console, house, home)
-    tour.Desk(slack.url).listened_to()
+    if not tour.Desk(slack.url).listened_to():
+        raise SystemicError(f"The bot does not connect: {_last_words(home)}")
     console.print(f"\n[bold]In #{state.channel}, {time.monotonic() - began:.0f} s after the start:[/bold]\n")
     console.print(state.pulse, markup=False, highlight=False)
     return slack.url

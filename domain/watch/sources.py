@@ -17,6 +17,8 @@ from models import connector as states
 from models import fact_order, window
 
 _SEASON = timedelta(days=95)
+_REFUNDS = timedelta(days=62)
+"""A month's refunds belong to orders of that month and of the two before, as a rule."""
 _GAP = 0.01
 """A difference of more than one in a hundred between the vendor's count and ours is named."""
 
@@ -141,7 +143,7 @@ def needed_since(policy: Policy, today: date) -> date:
     season = today - _SEASON
     if f"{told:%Y-%m}" in policy.plan.months:
         return season
-    return min(season, calendar.same_month_last_year(told).first)
+    return min(season, calendar.same_month_last_year(told).first - _REFUNDS)
 
 
 async def awaited(ops: Ops, since: date, within: float) -> str:
