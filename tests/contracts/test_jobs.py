@@ -257,5 +257,5 @@ async def test_flows_that_ended_long_ago_are_deleted_and_their_slots_stay(house:
 def test_a_pulse_looks_back_to_last_years_month_only_for_its_plan() -> None:
     today = datetime(2026, 11, 20, tzinfo=UTC).date()
     with_plan: Policy = SHORT.model_copy(update={"plan": SHORT.plan.model_copy(update={"months": {"2026-11": 100}})})
-    assert sources.needed_since(SHORT, today) == datetime(2025, 11, 1, tzinfo=UTC).date()
+    assert sources.needed_since(SHORT, today) == datetime(2025, 11, 1, tzinfo=UTC).date() - timedelta(days=62)
     assert sources.needed_since(with_plan, today) == today - timedelta(days=95)
