@@ -117,7 +117,7 @@ def _facts(part: Facts) -> Iterator[Block]:
 
 
 def _context(part: Context) -> Block:
-    words = [moment(one) if isinstance(one, Moment) else inert.mrkdwn(inert.cut(one, 600)) for one in part.parts]
+    words = plain.remarks(part, lambda one: inert.mrkdwn(inert.cut(one, 600)), moment)
     kept = [word for word in words if word.strip()] or ["–"]
     elements = [*kept[:9], " · ".join(kept[9:])] if len(kept) > 10 else kept
     return {"type": "context", "elements": [_mrkdwn(inert.cut(word, MOST_SECTION)) for word in elements]}

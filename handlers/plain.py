@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from domain.kernel.card import Buttons, Card, Context, Divider, Facts, Line, Lines, Moment, Part, Prose, Table
@@ -47,12 +47,24 @@ def _part(part: Part, width: int) -> Iterator[str]:
         case Table():
             yield from table(part)
         case Context():
-            words = [when(one.at) if isinstance(one, Moment) else one for one in part.parts]
-            yield from _wrapped(" · ".join(words), width)
+            yield from _wrapped(" · ".join(remarks(part, str, lambda one: when(one.at))), width)
         case Buttons():
             yield "  ".join(f"[ {button.label} ]" for button in part.buttons)
         case Divider():
             yield "-" * width
+
+
+def remarks(part: Context, said: Callable[[str], str], at: Callable[[Moment], str]) -> list[str]:
+    """The small print piece by piece; a time belongs to the words before it."""
+    found: list[str] = []
+    for one in part.parts:
+        if not isinstance(one, Moment):
+            found.append(said(one))
+        elif found:
+            found[-1] += f" {at(one)}"
+        else:
+            found.append(at(one))
+    return found
 
 
 def marked(line: Line) -> str:

@@ -87,7 +87,7 @@ async def score(ops: Ops, db: Db, asked: Question) -> Card:
     parts: list[dict[str, Any]] = json.loads(told.parts)
     rows = [_part_row(part) for part in parts]
     head = ("Part", "Weight", "Score", "Points", "State")
-    when = Context(("As told in the pulse of", short_date(told.day, year=True), Moment(told.created_at)))
+    when = Context((f"As told in the pulse of {short_date(told.day, year=True)},", Moment(told.created_at)))
     return Card("How the score came about", _score_sentence(told), (*_lowest(parts), *replies.table(head, rows), when))
 
 

@@ -134,7 +134,7 @@ def test_every_part_has_a_plain_form() -> None:
     )
     assert plain.render(made).splitlines() == [
         "Stock", "=====", "Two run low.", "", "Cover  4 days  (21 wanted)", "", "Departments",
-        "⚠ Logistics — two SKUs run low", "", "As of · 2026-03-02 07:05 UTC", "", "[ Look again ]", "", "-" * 76,
+        "⚠ Logistics — two SKUs run low", "", "As of 2026-03-02 07:05 UTC", "", "[ Look again ]", "", "-" * 76,
     ]  # fmt: skip
 
 
