@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import psutil
+
 from domain.kernel.ports import Ops
 from domain.watch import executors, ledger, notices
 from jobs import flows
@@ -29,6 +31,8 @@ class Pace:
     """A flow claimed this lately may not have entered its coroutine yet."""
     grace: timedelta = timedelta(seconds=20)
     """How long running flows may take at the end; a supervisor waits 25 seconds before it kills."""
+    grown: int = 40_000_000
+    """Bytes gained since the start that an idle worker gives back by ending; its supervisor starts it again."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,14 @@ async def work(ops: Ops, worker: Worker, stop: asyncio.Event) -> None:
 
 
 async def _attend(ops: Ops, pace: Pace, heart: executors.Heart) -> None:
-    """Look after flows that nobody runs, for as long as this worker lives."""
-    quiet = False
+    """Look after flows that nobody runs, until this worker has grown and nothing runs in it."""
+    quiet, began_with = False, _memory()
     while True:
         await asyncio.sleep(pace.look)
+        if not flows.running() and _memory() - began_with > pace.grown:
+            # A long back-fill leaves arenas behind that the allocator never gives back by itself.
+            _log.info("idle, and %d MB larger than at the start: begins afresh", (_memory() - began_with) // 1_000_000)
+            return
         silent = pace.silent if heart.steady_for() >= pace.silent else None
         try:
             await attend_once(ops, pace, silent)
@@ -95,3 +103,8 @@ async def attend_once(ops: Ops, pace: Pace, silent: timedelta | None) -> executo
         _log.error("flow %s is given up: it ended its process too often", flow_id)
         await notices.failing(ops, flow_id.split(":", 1)[0])
     return reaped
+
+
+def _memory() -> int:
+    """Bytes this process holds."""
+    return int(psutil.Process().memory_info().rss)

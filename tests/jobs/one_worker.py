@@ -56,6 +56,20 @@ async def poison(args: dict[str, Any]) -> None:
     await step("die", _die, "poison")
 
 
+_kept: list[bytes] = []
+
+
+async def _grow(ops: Ops, word: str) -> None:
+    _kept.append(os.urandom(60_000_000))
+    await _write(ops, word)
+
+
+@workflow("test.growing")
+async def growing(args: dict[str, Any]) -> str:
+    await step("grow", _grow, f"{args['word']}-grow")
+    return await step("hold", _write_and_hold, f"{args['word']}-hold")
+
+
 async def main(url: str, boot_id: str, version: str) -> None:
     ops = an_ops(url, boot_id=boot_id)
     stop = asyncio.Event()
@@ -66,7 +80,7 @@ async def main(url: str, boot_id: str, version: str) -> None:
     worker = Worker(
         f"worker-{boot_id}",
         [Queue("logistics", 50, 0.05)],
-        [three, sleeping, poison],
+        [three, sleeping, poison, growing],
         pace,
         {"notification_listener_polling_interval_sec": 0.05, "application_version": version},
     )

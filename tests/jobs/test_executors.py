@@ -110,6 +110,18 @@ async def test_a_killed_worker_is_replaced_and_no_finished_step_is_repeated(
     assert _journal(tmp_path) == ["k-one a1", "k-two a1", "k-two a2", "k-three a2"]
 
 
+async def test_a_worker_that_has_grown_begins_afresh_but_only_when_idle(ops: Ops, start: Start, tmp_path: Path) -> None:
+    await ops.flows.start("test.growing", "g:1", {"word": "g"}, queue="logistics")
+    worker = start("g1")
+    await _until(lambda: "g-hold g1" in _journal(tmp_path))
+    await asyncio.sleep(0.6)
+    assert worker.poll() is None, "it does not leave what it is doing"
+    (tmp_path / "go").touch()
+    await _ends(ops, "g:1")
+    await _until(lambda: worker.poll() is not None)
+    assert worker.returncode == 0
+
+
 async def test_two_workers_overlap_and_none_is_stranded(ops: Ops, start: Start, tmp_path: Path) -> None:
     ids = [f"o:{n}" for n in range(6)]
     for flow_id in ids:
