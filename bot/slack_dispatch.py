@@ -28,6 +28,8 @@ MOST_QUEUED = 5_000
 YIELD_S = 0.25
 """How long work steps back for acknowledgements."""
 SWEEP_S = 30.0
+AGAIN_S = 11.0
+"""Work that was interrupted is claimable again after ten seconds."""
 FLUSH_S = 0.05
 Send = Callable[[dict[str, Any] | None], Awaitable[object]]
 
@@ -107,6 +109,7 @@ class Dispatch:
             await work.send(_payload(answer))
         if answer.status >= 500 and not work.outcome:  # interrupted: the row stays open, the sweep takes it up again
             self._held.discard(work.key)
+            asyncio.get_running_loop().call_later(AGAIN_S, self.sweep_soon)
         else:
             self._end(work.key, work.outcome or "not served")
 
