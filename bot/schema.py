@@ -23,7 +23,11 @@ def _config(url: str) -> Config:
 
 def head() -> str:
     """The newest revision in alembic/versions."""
-    return ScriptDirectory.from_config(Config(toml_file=ROOT / "pyproject.toml")).get_current_head() or ""
+    return _versions().get_current_head() or ""
+
+
+def _versions() -> ScriptDirectory:
+    return ScriptDirectory.from_config(Config(toml_file=ROOT / "pyproject.toml"))
 
 
 def current(url: str) -> str | None:
@@ -52,18 +56,22 @@ def require_head(url: str) -> None:
     """Refuse to run on tables of another version."""
     found, wanted = current(url), head()
     if found != wanted:
+        _refuse_unknown(found)
         have = found or "empty"
         raise RefusedError(f"The database is at schema {have}, this code needs {wanted}; run: alembic upgrade head")
 
 
 def require_known(url: str) -> None:
     """Refuse a database that a version of this program has made which is unknown here."""
-    found = current(url)
-    known = {script.revision for script in ScriptDirectory.from_config(_config(url)).walk_revisions()}
+    _refuse_unknown(current(url))
+
+
+def _refuse_unknown(found: str | None) -> None:
+    known = {script.revision for script in _versions().walk_revisions()}
     if found and found not in known:
         raise RefusedError(
             f"The database was made by another version of this program (schema {found} is unknown here); "
-            "use that version, or restore a backup made by this one. Nothing was changed."
+            "use that version, or restore a backup made by this one."
         )
 
 

@@ -1,4 +1,4 @@
-"""What cannot work is refused at the start: one sentence that says what to do, exit 78, and nothing has changed."""
+"""A configuration that cannot work is refused: one sentence that says what to do, exit 78, nothing changed."""
 
 from __future__ import annotations
 
@@ -7,250 +7,273 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
+from bot import refusals, sandboxed, settings
 from bot.sandboxed import Part
 from bot.stores import Stores
-from domain.kernel.errors import EXIT_REFUSED
-from tests.e2e.whole_house import ROOT, clean_environment, free_port
+from domain.kernel.errors import RefusedError
+from tests.e2e.whole_house import ROOT, House, Person, clean_environment, free_port, until
 
-NEWER = "9999_from_tomorrow"
-OLDER = "0001_facts_and_metrics"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a program ended, and what it said on its way."""
-
-    code: int
-    said: str
-    shown: str
-
-
-def ended(environment: Mapping[str, str], *words: str) -> Ended:
-    """Start `python -m ...` as a person would and wait for its end."""
-    argv, env = [sys.executable, "-m", *words], dict(environment)
-    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
-    return Ended(done.returncode, done.stderr, done.stdout)
-
-
-def assert_refused(found: Ended, *words: str) -> None:
-    """One line on stderr with these words, nothing on stdout, exit 78."""
-    assert found.code == EXIT_REFUSED, found
-    lines = found.said.strip().splitlines()
-    assert len(lines) == 1, found.said
-    assert "Traceback" not in found.said
-    assert lines[0].endswith((".", "head")), found.said
-    assert found.shown == ""
-    missing = [word for word in words if word not in lines[0]]
-    assert missing == [], found.said
-
-
-def listing(folder: Path) -> list[tuple[str, int, int, int, bytes]]:
-    """Everything below a directory: name, mode, owner, time of change, content."""
-    found = []
-    for path in [folder, *sorted(folder.rglob("*"))]:
-        about = path.lstat()
-        content = path.read_bytes() if path.is_file() else b""
-        found.append((str(path), about.st_mode, about.st_uid, about.st_mtime_ns, content))
-    return found
-
-
-@contextmanager
-def unchanged(folder: Path) -> Iterator[None]:
-    """Nothing below the directory is made, changed or removed meanwhile."""
-    before = listing(folder)
-    yield
-    assert listing(folder) == before
-
-
-@pytest.fixture
-def folder(place: Path, request: pytest.FixtureRequest) -> Path:
-    """An empty directory of the test's own."""
-    found = place / f"case-{abs(hash(request.node.nodeid)):x}"
-    found.mkdir()
-    return found
-
-
-@pytest.fixture
-def sound(folder: Path, slack: Part) -> dict[str, str]:
-    """An environment with which a house would start: embedded stores, and both tokens of the sandbox."""
-    return {
-        **clean_environment(),
-        "SLACK_API_URL": f"{slack.url}/api/",
-        "SLACK_BOT_TOKEN": "xoxb-sandbox-bot",
-        "SLACK_APP_TOKEN": "xapp-sandbox-app",
-        "OPS_DATA_DIR": str(folder / "var"),
-        "OPS_WEB_PORT": str(free_port()),
-    }
-
-
-@contextmanager
-def taken_port() -> Iterator[int]:
-    """A port that somebody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield int(listener.getsockname()[1])
-
-
-# --- the policy -----------------------------------------------------------------------------------------------------
-
+pytestmark = pytest.mark.timeout(300)
+TOKENS = {"SLACK_BOT_TOKEN": "xoxb-sandbox-bot", "SLACK_APP_TOKEN": "xapp-sandbox-app"}
 SHIPPED = (ROOT / "bot" / "ops.toml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("rules", "words"),
-    [
-        pytest.param(SHIPPED.replace("key_skus", "key_skuz"), ("score.key_skuz", "spelling"), id="inside"),
-        pytest.param(f"{SHIPPED}\n[chanels]\npulse = 'x'\n", ("chanels", "spelling"), id="section"),
-        pytest.param(f"{SHIPPED}\n[connectors.shopfy]\nenabled = true\n", ("shopfy", "shopify"), id="connector"),
-        pytest.param("[company\n", ("not valid TOML", "line 1"), id="broken"),
-    ],
-)
-def test_a_rule_that_nobody_knows_is_named(
-    folder: Path, sound: dict[str, str], rules: str, words: tuple[str, ...]
-) -> None:
-    path = folder / "mine.toml"
-    path.write_text(rules, encoding="utf-8")
-    with unchanged(folder):
-        assert_refused(ended({**sound, "OPS_POLICY": str(path)}, "bot", "run"), str(path), *words)
+@pytest.fixture(scope="module")
+def open_slack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part]:
+    """A Slack that knows the sandbox's two tokens and no others."""
+    part = sandboxed.start("slack", 0, tmp_path_factory.mktemp("slack"))
+    yield part
+    sandboxed.stop(part)
 
 
-def test_one_process_refuses_a_wrong_policy_as_the_whole_house_does(folder: Path, sound: dict[str, str]) -> None:
-    path = folder / "mine.toml"
-    path.write_text(f"{SHIPPED}\n[chanels]\npulse = 'x'\n", encoding="utf-8")
-    with unchanged(folder):
-        assert_refused(ended({**sound, "OPS_POLICY": str(path)}, "bot", "run", "web"), "chanels", "spelling")
-
-
-def test_a_policy_that_is_not_there_is_told_with_where_to_set_it(folder: Path, sound: dict[str, str]) -> None:
-    with unchanged(folder):
-        found = ended({**sound, "OPS_POLICY": str(folder / "none.toml")}, "bot", "run")
-    assert_refused(found, "none.toml", "No such file", "OPS_POLICY")
-
-
-def test_a_policy_that_is_a_directory_is_told_with_where_to_set_it(folder: Path, sound: dict[str, str]) -> None:
-    with unchanged(folder):
-        found = ended({**sound, "OPS_POLICY": str(folder)}, "bot", "run")
-    assert_refused(found, str(folder), "directory", "OPS_POLICY")
-
-
-# --- the tokens -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        pytest.param("SLACK_BOT_TOKEN", "xoxb-your-token-here-...", ("placeholder",), id="placeholder"),
-        pytest.param("HUBSPOT_SERVICE_KEY", "changeme", ("placeholder", "unset"), id="vendors placeholder"),
-        pytest.param("SLACK_APP_TOKEN", "", ("not set", "xapp-"), id="missing"),
-        pytest.param("SLACK_APP_TOKEN", "xoxb-sandbox-bot", ("must begin with xapp-",), id="mistaken"),
-        pytest.param("SLACK_BOT_TOKEN", "xoxb-of-another-company", ("invalid_auth", "copy", "set it to"), id="wrong"),
-        pytest.param("SLACK_APP_TOKEN", "xapp-of-another-company", ("invalid_auth", "set it to"), id="wrong app"),
-    ],
-)
-def test_a_secret_that_cannot_work_is_named(
-    folder: Path, sound: dict[str, str], name: str, value: str, words: tuple[str, ...]
-) -> None:
-    with unchanged(folder):
-        found = ended({**sound, name: value}, "bot", "run")
-    assert_refused(found, name, *words)
-    assert not value or value not in found.said
-
-
-# --- the ports ------------------------------------------------------------------------------------------------------
-
-
-def test_a_web_port_that_is_taken_is_named_with_the_variable_that_moves_it(folder: Path, sound: dict[str, str]) -> None:
-    with taken_port() as port, unchanged(folder):
-        assert_refused(ended({**sound, "OPS_WEB_PORT": str(port)}, "bot", "run"), str(port), "OPS_WEB_PORT")
-
-
-@pytest.mark.parametrize("half", ["slack", "vendors"])
-def test_a_port_of_the_sandbox_that_is_taken_is_named(folder: Path, sound: dict[str, str], half: str) -> None:
-    with taken_port() as port, unchanged(folder):
-        found = ended(sound, "sandbox", half, "--port", str(port), "--state", str(folder / "state"))
-    assert_refused(found, str(port), "--port")
-
-
-def test_the_demo_refuses_a_taken_port_before_it_starts_anything(folder: Path, sound: dict[str, str]) -> None:
-    with taken_port() as port, unchanged(folder):
-        found = ended({**sound, "OPS_DEMO_DIR": str(folder / "demo")}, "bot", "demo", "--port", str(port))
-    assert_refused(found, str(port), "ARGS=--port")
-
-
-# --- the data directory ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory to somebody else")
-def test_a_data_directory_of_another_user_is_left_alone(folder: Path, sound: dict[str, str]) -> None:
-    (folder / "var").mkdir()
-    os.chown(folder / "var", 65_534, 65_534)
-    with unchanged(folder):
-        found = ended(sound, "bot", "run")
-    assert_refused(found, str(folder / "var"), "belongs to user", "OPS_DATA_DIR")
-
-
-def test_a_data_directory_that_another_run_holds_is_left_alone(folder: Path, sound: dict[str, str]) -> None:
-    (folder / "var").mkdir(mode=0o711)
-    with (folder / "var" / "lock").open("w") as lock, unchanged(folder):
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        found = ended(sound, "bot", "run")
-    assert_refused(found, str(folder / "var"), "stop it first")
-
-
-# --- the database ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A database somebody else's version has left behind."""
-
-    url: str
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as db:
-            answer = db.execute(query.encode())
-            return list(answer.fetchall()) if answer.description else []
-
-    def shape(self) -> list[tuple[Any, ...]]:
-        """The version, every column of every table, and how often each table was written to."""
-        return [
-            *self.rows("select version_num from alembic_version"),
-            *self.rows("select table_schema, table_name, column_name from information_schema.columns "
-                       "where table_schema not in ('pg_catalog', 'information_schema') order by 1, 2, 3"),
-        ]  # fmt: skip
-
-
-@pytest.fixture
-def left_behind(request: pytest.FixtureRequest, database_url: str) -> Kept:
-    """A database at the schema version of the parameter."""
-    found = Kept(database_url)
-    found.rows(f"update alembic_version set version_num = '{request.param}'")
+def listing(folder: Path) -> list[tuple[str, int, int, bytes]]:
+    """Everything below a directory: names, modes, owners, contents."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        about = path.lstat()
+        found.append((str(path), about.st_mode, about.st_uid, path.read_bytes() if path.is_file() else b""))
     return found
 
 
-@pytest.mark.parametrize(
-    ("left_behind", "words", "says"),
-    [
-        pytest.param(NEWER, ("bot", "run"), (NEWER, "use that version", "backup"), id="newer, house"),
-        pytest.param(NEWER, ("bot", "run", "scheduler"), (NEWER, "use that version", "backup"), id="newer, process"),
-        pytest.param(OLDER, ("bot", "run", "scheduler"), (OLDER, "alembic upgrade head"), id="older, process"),
-    ],
-    indirect=["left_behind"],
-)
-def test_a_database_of_another_version_is_left_as_it_is(
-    folder: Path, sound: dict[str, str], stores: Stores, left_behind: Kept, words: tuple[str, ...], says: tuple[str, ...]
+def refused(*words: str, **environment: str) -> str:
+    """Run `python -m bot ...`: the one sentence it ends with; nothing appears on its standard output."""
+    env = {**clean_environment(), "OPS_WEB_PORT": "0", **environment}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *words], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False
+    )  # fmt: skip
+    assert done.returncode == 78, done.stderr
+    assert done.stdout == ""
+    (sentence,) = done.stderr.splitlines()
+    assert sentence[0].isupper() or "/" in sentence.split(" ")[0]
+    return sentence
+
+
+@contextmanager
+def taken(port: int = 0) -> Iterator[int]:
+    """A port that somebody else listens on."""
+    with socket.socket() as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind(("127.0.0.1", port))
+        place.listen()
+        yield int(place.getsockname()[1])
+
+
+# --- by the policy, before anything is asked or started -----------------------------------------------------------------
+
+POLICIES = {
+    "a key": (
+        SHIPPED.replace("[company]", '[company]\nmotto = "x"'),
+        "nobody knows the key 'company.motto'; remove it",
+    ),
+    "a section": (SHIPPED + "\n[slak]\nconnections = 1\n", "nobody knows the key 'slak'; remove it"),
+    "a job": (SHIPPED + "\n[jobs.odrers]\nenabled = false\n", "nobody knows the job 'odrers'; there are: ads, "),
+    "a connector": (SHIPPED + "\n[connectors.shopfy]\nenabled = false\n", "nobody knows the connector 'shopfy'"),
+    "a metric": (
+        SHIPPED + '\n[targets."sales.aov"]\nvalue = "9"\n',
+        "nobody knows the metric 'sales.aov'; there are: ",
+    ),
+    "a weight": (SHIPPED.replace("weight = 0.30", "weight = 0.40"), "the weights of the parts add up to 1.1, not to 1"),
+    "a zone": (SHIPPED.replace("Europe/London", "Europe/Londn"), "'Europe/Londn' is not a time zone of the IANA list"),
+    "its form": ("company = ", "is not valid TOML"),
+    "its letters": ("company = \udcff", "is not valid TOML"),
+}
+
+
+@pytest.mark.parametrize("what", POLICIES)
+def test_a_policy_with_something_wrong_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    before = left_behind.shape()
-    urls = {"DATABASE_URL": left_behind.url, "REDIS_URL": stores.redis_url or ""}
-    with unchanged(folder):
-        found = ended({**sound, **urls}, *words)
-    assert_refused(found, *says)
-    assert left_behind.shape() == before
+    words, told = POLICIES[what]
+    policy = tmp_path / "ops.toml"
+    policy.write_bytes(words.encode(errors="surrogateescape"))
+    monkeypatch.setenv("OPS_POLICY", str(policy))
+    with pytest.raises(RefusedError) as caught:
+        refusals.check(settings.settings())
+    assert told in caught.value.detail
+    assert "\n" not in caught.value.detail
+
+
+def test_an_unknown_key_ends_the_house_before_it_begins(tmp_path: Path) -> None:
+    policy = tmp_path / "ops.toml"
+    policy.write_text(SHIPPED + "\n[compny]\n", encoding="utf-8")
+    before = listing(tmp_path)
+    said = refused("run", OPS_POLICY=str(policy), OPS_DATA_DIR=str(tmp_path / "var"), **TOKENS)
+    assert said == f"{policy}: nobody knows the key 'compny'; remove it or correct its spelling."
+    assert listing(tmp_path) == before
+
+
+def test_a_policy_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in (tmp_path, tmp_path / "missing.toml"):
+        monkeypatch.setenv("OPS_POLICY", str(path))
+        with pytest.raises(RefusedError, match=r"cannot be read \(.*\); set OPS_POLICY to a readable file\."):
+            refusals.check(settings.settings())
+
+
+# --- by secrets and addresses -------------------------------------------------------------------------------------------
+
+
+def test_a_secret_that_a_template_left_behind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("SHOPIFY_TOKEN", "changeme"), ("META_TOKEN", "<token>"), ("HUBSPOT_SERVICE_KEY", "undefined")):
+        monkeypatch.setenv(name, value)
+        with pytest.raises(RefusedError, match=f"{name} still holds a placeholder; put the real value"):
+            refusals.check(settings.settings())
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        ({}, "SLACK_BOT_TOKEN is not set; copy the token that begins with xoxb-"),
+        ({"SLACK_BOT_TOKEN": "xoxb-your-token"}, "SLACK_APP_TOKEN is not set"),
+        ({"SLACK_BOT_TOKEN": "changeme", "SLACK_APP_TOKEN": "changeme"}, "SLACK_BOT_TOKEN still holds a placeholder"),
+        ({**TOKENS, "SLACK_BOT_TOKEN": "xoxb-1-somebody-else"}, "Slack does not accept SLACK_BOT_TOKEN (invalid_auth)"),
+        ({**TOKENS, "SLACK_APP_TOKEN": "xapp-1-another"}, "Slack does not accept SLACK_APP_TOKEN (invalid_auth)"),
+    ],
+    ids=["missing", "one of two", "placeholder", "wrong bot token", "wrong app token"],
+)
+def test_a_token_that_cannot_work_is_refused_before_anything_starts(
+    tmp_path: Path, open_slack: Part, tokens: dict[str, str], told: str
+) -> None:
+    said = refused("run", OPS_DATA_DIR=str(tmp_path / "var"), SLACK_API_URL=f"{open_slack.url}/api/", **tokens)
+    assert said.startswith(told)
+    assert "https://api.slack.com/apps" in said or "put the real value" in said
+    assert listing(tmp_path) == []
+
+
+def test_an_address_of_a_store_that_is_none_is_refused(tmp_path: Path, open_slack: Part) -> None:
+    slack = {**TOKENS, "SLACK_API_URL": f"{open_slack.url}/api/", "OPS_DATA_DIR": str(tmp_path / "var")}
+    assert refused("run", DATABASE_URL="mysql://x/y", **slack).startswith("DATABASE_URL must begin with postgresql://")
+    assert refused("run", REDIS_URL="localhost:6379", **slack).startswith("REDIS_URL must begin with redis://")
+    assert listing(tmp_path) == []
+
+
+# --- by what others hold ------------------------------------------------------------------------------------------------
+
+
+def test_a_port_of_the_house_that_is_taken_is_refused(tmp_path: Path, open_slack: Part) -> None:
+    with taken() as port:
+        said = refused("run", OPS_DATA_DIR=str(tmp_path / "var"), OPS_WEB_PORT=str(port), **TOKENS)
+    assert said == f"The port {port} is taken; set OPS_WEB_PORT to a free one."
+    assert listing(tmp_path) == []
+
+
+@pytest.mark.parametrize("which", ["slack", "vendors"])
+def test_a_port_of_the_sandbox_that_is_taken_is_refused(tmp_path: Path, which: str) -> None:
+    with taken() as port:
+        first = port if which == "slack" else port - 1
+        said = refused("demo", "--once", "--port", str(first), OPS_DEMO_DIR=str(tmp_path / "demo"))
+    assert said.startswith(f"The port {port} is taken; stop what listens there, or take two others: make demo")
+    assert listing(tmp_path) == []
+
+
+def test_a_data_directory_of_another_user_is_refused(tmp_path: Path, open_slack: Part) -> None:
+    theirs = tmp_path / "var"
+    theirs.mkdir()
+    if os.geteuid() == 0:
+        os.chown(theirs, 54321, 54321)
+    else:
+        theirs = Path("/usr/share")
+    before = listing(tmp_path)
+    said = refused("run", SLACK_API_URL=f"{open_slack.url}/api/", OPS_DATA_DIR=str(theirs), **TOKENS)
+    assert said.startswith(f"The data directory {theirs} belongs to user ")
+    assert said.endswith("or set OPS_DATA_DIR.")
+    assert listing(tmp_path) == before
+
+
+def test_a_data_directory_of_another_run_is_refused(tmp_path: Path, open_slack: Part) -> None:
+    held = tmp_path / "var"
+    held.mkdir()
+    (held / "postgres").mkdir(mode=0o700)
+    with (held / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = listing(tmp_path)
+        said = refused("run", SLACK_API_URL=f"{open_slack.url}/api/", OPS_DATA_DIR=str(held), **TOKENS)
+        assert said == f"Another run holds {held}; stop it first, or set OPS_DATA_DIR."
+        assert listing(tmp_path) == before
+
+
+# --- by the database ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def newer(stores: Stores, database_url: str) -> Iterator[str]:
+    """A database that a later version of this program has made."""
+    with psycopg.connect(libpq(database_url), autocommit=True) as db:
+        (known,) = db.execute("update alembic_version set version_num = 'of_2031' returning version_num").fetchall()
+        assert known == ("of_2031",)
+        yield database_url
+        db.execute("update alembic_version set version_num = '0001'")
+
+
+def libpq(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def contents(url: str) -> list[tuple[object, ...]]:
+    """Every table and how often its rows were ever written."""
+    with psycopg.connect(libpq(url)) as db:
+        tables = db.execute(
+            "select schemaname, relname, n_tup_ins, n_tup_upd, n_tup_del from pg_stat_all_tables "
+            "where schemaname in ('public', 'dbos') order by 1, 2"
+        ).fetchall()
+        return [*tables, *db.execute("select version_num from alembic_version").fetchall()]
+
+
+def test_a_database_of_another_version_is_refused_and_left_alone(
+    tmp_path: Path, stores: Stores, newer: str, open_slack: Part
+) -> None:
+    before = contents(newer)
+    where = {"DATABASE_URL": newer, "REDIS_URL": str(stores.redis_url), "OPS_DATA_DIR": str(tmp_path / "var")}
+    slack = {**TOKENS, "SLACK_API_URL": f"{open_slack.url}/api/"}
+    said = refused("run", **where, **slack)
+    assert said == (
+        "The database was made by another version of this program (schema of_2031 is unknown here); "
+        "use that version, or restore a backup made by this one. Nothing was changed."
+    )
+    alone = refused("run", "scheduler", **where, **slack)
+    assert alone.startswith("The database is at schema of_2031, this code needs ")
+    assert contents(newer) == before
+    assert listing(tmp_path) == []
+
+
+def test_a_database_that_does_not_let_us_in_is_refused(stores: Stores, database_url: str) -> None:
+    wrong = make_url(database_url).set(password="somebody-elses").render_as_string(hide_password=False)
+    said = refused("run", "scheduler", DATABASE_URL=wrong, REDIS_URL=str(stores.redis_url), **TOKENS)
+    assert said.startswith("The database refuses us (")
+    assert said.endswith("correct DATABASE_URL.")
+    assert "somebody-elses" not in said
+
+
+# --- while the house runs -----------------------------------------------------------------------------------------------
+
+
+def test_a_token_that_turns_out_wrong_later_ends_the_house_with_its_sentence(
+    tmp_path: Path, stores: Stores, database_url: str, open_slack: Part
+) -> None:
+    person = Person(open_slack.url)
+    person.do("fault", kind="http", method="auth.test", status=503)
+    environment = {
+        **clean_environment(), **TOKENS, "SLACK_BOT_TOKEN": "xoxb-1-somebody-else", "OPS_WEB_PORT": str(free_port()),
+        "SLACK_API_URL": f"{open_slack.url}/api/", "OPS_DATA_DIR": str(tmp_path), "DATABASE_URL": database_url,
+        "REDIS_URL": str(stores.redis_url),
+    }  # fmt: skip
+    house = House(tmp_path, environment)
+    house.start()
+    try:
+        until(lambda: "run: started " in house.said(), what="a house that waits for Slack")
+        person.do("fault", kind="clear")
+        assert house.process
+        assert house.process.wait(60) == 78
+    finally:
+        house.close()
+    last = house.said().splitlines()[-1]
+    assert last.startswith("run: stopped, because the configuration is refused: Slack does not accept SLACK_BOT_TOKEN")
+    assert house.left() == []
