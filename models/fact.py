@@ -65,16 +65,23 @@ class FactTable:
         return self.columns.index(column)
 
 
+async def alone(db: Db) -> None:
+    """Let one transaction at a time write facts and the metrics computed from them, from here to its commit.
+
+    So what looks new or newest here is so, metrics know every fact, and nobody waits crosswise. Taken again it is free.
+    """
+    await db.execute(text("select set_config('lock_timeout', '25s', true)"))  # a window of history takes seconds
+    await db.execute(text("select pg_advisory_xact_lock(hashtext('facts'))"))
+
+
 async def merge(db: Db, target: FactTable, rows: Sequence[Row]) -> Merged:
     """Insert or update `rows` by natural key; equal rows change nothing, the last of several with one key wins.
 
-    The days of changed rows are told as they were and as they are. One transaction writes facts at a time, from here
-    to its commit: so that what looks new here is new, and metrics recomputed from facts never wait crosswise.
+    The days of changed rows are told as they were and as they are.
     """
     if not rows:
         return Merged()
-    await db.execute(text("select set_config('lock_timeout', '25s', true)"))  # a window of history takes seconds
-    await db.execute(text("select pg_advisory_xact_lock(hashtext('facts'))"))
+    await alone(db)
     new, known = await _split(db, target, _last_of_each(target, rows))
     await copy(db, target.name, target.columns, new)
     days = {row[target.place(target.day)] for row in new} if target.day else set()

@@ -95,6 +95,7 @@ REFUNDS = FactTable.of(OrderRefund, COLUMNS_REFUND)
 async def keep(db: Db, orders: Sequence[Row], lines: Sequence[Row], refunds: Sequence[Row]) -> Merged:
     """Merge whole orders: every line and refund of each order handed in. A line the order no longer has is removed;
     an order of which a later state is stored already stays as it is (a back-fill may overtake a fresh answer)."""
+    await fact.alone(db)
     late = await _overtaken(db, orders)
     if late:
         orders, lines = _without(late, ORDERS, orders), _without(late, LINES, lines)

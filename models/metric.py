@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Date
 
+from models import fact
 from models.base import At, Base, Db
 from models.metric_sheet import KEPT, SHEETS, Sheet
 
@@ -160,6 +161,7 @@ async def refresh(
 
     `kinds`: of orders, inventory, fulfilment, ads, deals. `zone` is the company's; `at` the time now, aware UTC.
     """
+    await fact.alone(db)
     touched, kinds, round_ = sorted(set(days)), set(kinds), Round(str(zone), at, scope)
     today = at.astimezone(ZoneInfo(str(zone))).date()
     changed = restated = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,8 @@ from sqlalchemy import text
 
 from domain.kernel import facts
 from domain.kernel.facts import AdDay, Batch, Level, Order, OrderLine, Refund
-from models import fact, fact_market, fact_order, fact_stock
+from models import fact, fact_market, fact_order, fact_stock, metric
+from models.base import Db
 from models.db import Database
 from models.fact import FactTable
 
@@ -24,7 +26,7 @@ YESTERDAY = DAY - timedelta(days=1)
 async def database(database_url: str) -> AsyncIterator[Database]:
     found = Database(database_url)
     async with found.begin() as db:
-        await db.execute(text("truncate shop_order, order_line, order_refund, inventory_level, inventory_day, ad_day"))
+        await db.execute(text("truncate shop_order, order_line, order_refund, inventory_level, inventory_day, ad_day, metric"))
     yield found
     await found.close()
 
@@ -126,6 +128,44 @@ async def test_an_older_answer_does_not_overtake_a_newer_one(database: Database)
         ("shop:2", Decimal(10), 2),
     ]
     assert await rows(database, "select count(*) from order_line where order_id = 'shop:1'") == [(3,)]
+
+
+async def test_a_newer_answer_that_is_just_being_stored_is_not_overtaken(database: Database) -> None:
+    await keep(database, an_order(1, lines=4))
+    async with database.begin() as db:
+        newer = an_order(1, net="20", lines=3, updated=AT + timedelta(hours=1))
+        await fact_order.keep(db, [newer], its_lines(newer), [])
+        older = asyncio.create_task(keep(database, an_order(1, net="10", lines=2, updated=AT + timedelta(minutes=1))))
+        await somebody_waits(database)
+    assert await older == fact.Merged()
+    assert await rows(database, "select net, lines from shop_order") == [(Decimal(20), 3)]
+    assert await rows(database, "select count(*) from order_line") == [(3,)]
+
+
+async def test_metrics_computed_while_an_order_is_being_stored_know_it(database: Database) -> None:
+    async def refresh(db: Db) -> None:
+        await metric.refresh(db, days=[DAY], kinds={"orders"}, zone="Europe/London", at=AT)
+
+    async def recompute() -> None:
+        async with database.begin() as db:
+            await refresh(db)
+
+    await keep(database, an_order(1))
+    await recompute()
+    async with database.begin() as db:
+        await fact_order.keep(db, [an_order(2)], its_lines(an_order(2)), [])
+        await refresh(db)
+        nightly = asyncio.create_task(recompute())
+        await somebody_waits(database)
+    await nightly
+    counted = "select value from metric where key = 'sales.orders.count' and dimension = 'all'"
+    assert await rows(database, counted) == [(Decimal(2),)]
+
+
+async def somebody_waits(database: Database) -> None:
+    """Until a transaction waits for a lock of another one."""
+    while not (await rows(database, "select 1 from pg_locks where not granted")):
+        await asyncio.sleep(0.01)
 
 
 async def test_the_last_of_two_rows_with_one_key_wins(database: Database) -> None:
