@@ -24,6 +24,7 @@ POLL_S = 10.0
 AT_ONCE = 16
 LONGEST_WAIT_S = 60.0
 CLOSED_WAIT_S = 30.0
+DATABASE_WAIT_S = 1.0
 BACKLOG_AFTER_S = 900.0
 BACKLOG_FROM = 5
 MOST_TOLD = 30
@@ -86,12 +87,18 @@ class Sender:
         self._room.set()
         self.bell.set()
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, LOST):
-            log.warning("slack.outbox_unreadable", lane=lane, error=type(error).__name__)
-        elif error is not None:
+        if error is not None:
             log.error("slack.outbox_broke", lane=lane, exc_info=error)
 
     async def _deliver(self, row: Row) -> None:
+        try:
+            await self._try(row)
+        except LOST as error:  # the row says `sending` and would stand in front of its lane until the next start
+            word = f"database: {type(error).__name__}"
+            log.warning("slack.outbox_unreadable", lane=row.draft.lane, error=word)
+            await self._settle(lambda db: sending.doubt(db, row, seconds=DATABASE_WAIT_S, error=word))
+
+    async def _try(self, row: Row) -> None:
         if await self._caught_up(row):
             return
         async with self._database.begin() as db:

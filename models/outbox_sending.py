@@ -127,6 +127,13 @@ async def again(db: Db, row: Row, *, seconds: float, error: str, ambiguous: bool
     )
 
 
+async def doubt(db: Db, row: Row, *, seconds: float, error: str) -> None:
+    """Nobody knows how far a try came: if it began, Slack may have it; look after `seconds`."""
+    later = _NOW + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    begun = (Outbox.id == row.id) & (Outbox.revision == row.revision) & (Outbox.state == "sending")
+    await db.execute(update(Outbox).where(begun).values(state="ambiguous", not_before=later, error=error))
+
+
 _BACKLOG = text("""
 select id, key, card, split_part(key, ':', 1) as kind,
        row_number() over (partition by split_part(key, ':', 1) order by id desc) as newest

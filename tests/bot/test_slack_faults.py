@@ -8,12 +8,14 @@ from functools import partial
 
 import aiohttp
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolError
 
 from bot.slack import Slack
 from bot.stores import Stores
 from domain.kernel import outbox
 from domain.kernel.card import Card
 from domain.kernel.ports import Ops
+from models.directory import Place
 from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, sandbox_process, shown, until
 
 
@@ -167,3 +169,20 @@ async def test_a_row_that_cannot_be_drawn_is_named_and_blocks_no_other(desk: Des
     await say(ops, "ops-marketing", "drawn:2", "Whole")
     assert await until(lambda: sent(ops, "drawn:2"))
     assert await state(ops, "drawn:1") in ("failed", "sent")
+
+
+async def test_a_database_that_stumbles_during_a_delivery_blocks_no_channel(
+    desk: Desk, ops: Ops, slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, stumbles = slack.directory.place, [PoolError("the pool is empty")]
+
+    async def place(said: str, now: float, *, fresh_for: float = 0.0) -> Place | None:
+        if stumbles:
+            raise stumbles.pop()
+        return await whole(said, now, fresh_for=fresh_for)
+
+    monkeypatch.setattr(slack.directory, "place", place)
+    await say(ops, "ops-sales", "stumble:1", "After a stumble")
+    await say(ops, "ops-sales", "stumble:2", "Behind it")
+    assert await until(lambda: sent(ops, "stumble:2"), 4)
+    assert len([one for one in await desk.said("C0SALES") if "After a stumble" in shown(one)]) == 1
