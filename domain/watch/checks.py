@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
+from domain.kernel.card import Card
 from domain.kernel.ports import Ops
-from domain.watch import executors, measures
+from domain.watch import executors, measures, notices
 from domain.watch.measures import Measures
 from models import check
 from models.check import Result
@@ -19,6 +20,7 @@ _SLOPE_OVER = timedelta(hours=24)
 _GROWTH = 1.5
 _HOUSE_BYTES = 600 * 1024 * 1024
 _MINUTE = timedelta(minutes=1)
+_WEIGHT = {"ok": 0, "warn": 1, "bad": 2}
 
 
 def expected(ops: Ops) -> tuple[str, ...]:
@@ -26,16 +28,40 @@ def expected(ops: Ops) -> tuple[str, ...]:
     return ("bot", "scheduler", *(f"worker-{one.key}" for one in ops.departments), "web")
 
 
-async def run(ops: Ops) -> list[Result]:
-    """Look at everything and keep what was found; returns what has turned bad since the last look."""
+async def run(ops: Ops, key: str) -> list[Result]:
+    """Look at everything, keep what was found and tell, under `key`, what has turned bad since; returns that.
+
+    Kept and told in one transaction: what was kept as bad and not told would never be told.
+    """
     found = await measures.look(ops)
-    results = judge(found, expected(ops))
+    results = one_each(judge(found, expected(ops)))
     async with ops.db.begin() as db:
         before = {one.name: one.state for one in await check.latest(db)}
         past = await check.history(db, "memory.house", found.at - _SLOPE_OVER)
         results.append(slope(found, past))
         await check.keep(db, results)
-    return [one for one in results if one.state == "bad" and before.get(one.name) != "bad"]
+        bad = [one for one in results if one.state == "bad" and before.get(one.name) != "bad"]
+        if bad:
+            await notices.add(ops, db, key, _not_well(bad))
+    return bad
+
+
+def one_each(results: Sequence[Result]) -> list[Result]:
+    """One result per name: of several the worst, with what all of them say."""
+    found: dict[str, Result] = {}
+    for one in results:
+        known = found.get(one.name)
+        if known is None:
+            found[one.name] = one
+        else:
+            worst = max(known, one, key=lambda each: _WEIGHT[each.state])
+            found[one.name] = replace(worst, text=f"{known.text} {one.text}")
+    return list(found.values())
+
+
+def _not_well(bad: Sequence[Result]) -> Card:
+    conclusion = "; ".join(one.text.rstrip(".") for one in bad[:2]) + "."
+    return notices.list_card("The house is not well", conclusion, [("bad", one.name, one.text) for one in bad])
 
 
 async def kept(ops: Ops) -> list[Result]:

@@ -20,17 +20,23 @@ _WORTH_TELLING = timedelta(minutes=30)
 async def tell(ops: Ops, key: str, card: Card) -> bool:
     """Tell the channel for escalations, once for ever under `key`; False when it was told before."""
     async with ops.db.begin() as db:
-        return await _tell(ops, db, key, card)
+        return await add(ops, db, key, card)
 
 
-async def _tell(ops: Ops, db: Db, key: str, card: Card) -> bool:
+async def add(ops: Ops, db: Db, key: str, card: Card) -> bool:
+    """Tell as `tell` does, in the caller's transaction."""
     channel = ops.policy.channels.escalations
     return await outbox.say(db, channel=channel, card=card, key=key, as_department="orchestrator")
 
 
+def list_card(title: str, conclusion: str, lines: Sequence[tuple[Mark, str, str]]) -> Card:
+    """A list: a mark, a label and a reason per line."""
+    return Card(title, conclusion, (Lines(tuple(Line(*line) for line in lines)),))
+
+
 async def listed(ops: Ops, key: str, title: str, conclusion: str, lines: Sequence[tuple[Mark, str, str]]) -> bool:
-    """Tell a list: a mark, a label and a reason per line."""
-    return await tell(ops, key, Card(title, conclusion, (Lines(tuple(Line(*line) for line in lines)),)))
+    """Tell a list."""
+    return await tell(ops, key, list_card(title, conclusion, lines))
 
 
 async def failing(ops: Ops, job: str) -> bool:
@@ -44,7 +50,7 @@ async def failing(ops: Ops, job: str) -> bool:
             f"{job} failed {_AFTER} times in a row; it goes on trying by its timetable.",
             (Prose(last[0].reason), Prose("Look at /health for its source, and mend what the reason names.")),
         )
-        return await _tell(ops, db, f"failing:{job}:{ops.clock.now():%Y-%m-%dT%H}", card)
+        return await add(ops, db, f"failing:{job}:{ops.clock.now():%Y-%m-%dT%H}", card)
 
 
 async def caught_up(ops: Ops, missed: Missed) -> bool:

@@ -12,6 +12,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from bot.stores import Stores
+from domain.kernel import outbox
 from domain.kernel.breaker import Breaker
 from domain.kernel.card import Card, Line, Lines
 from domain.kernel.ports import Ops
@@ -134,13 +135,40 @@ async def test_without_its_database_the_card_says_that(ops: Ops) -> None:
 
 async def test_a_self_check_is_kept_and_tells_what_turned_bad_only_once(ops: Ops) -> None:
     await _fresh(ops)
-    assert await checks.run(ops) == []
+    assert await checks.run(ops, "look:1") == []
     await executors.die(replace(ops, boot_id="scheduler"))
-    assert [one.name for one in await checks.run(ops)] == ["process.scheduler"]
-    assert await checks.run(ops) == []
+    assert [one.name for one in await checks.run(ops, "look:2")] == ["process.scheduler"]
+    assert await checks.run(ops, "look:3") == []
+    assert await _told(ops) == ["look:2"]
     kept = {one.name: one.state for one in await checks.kept(ops)}
     assert kept["process.scheduler"] == "bad"
     assert kept["disk"]
+
+
+async def test_two_problems_that_begin_alike_are_both_kept(ops: Ops) -> None:
+    begins = "I am not a member of the channel that is called "
+    links = {"links": 2, "links_wanted": 2, "problems": [f"{begins}#one.", f"{begins}#two."]}
+    await executors.beat(replace(ops, boot_id="bot"), "bot", {"slack": links})
+    await checks.run(ops, "look:1")
+    (kept,) = [one for one in await checks.kept(ops) if one.name.startswith("slack.")]
+    assert kept.text == f"{begins}#one. {begins}#two."
+
+
+async def test_an_alarm_that_could_not_be_told_is_told_by_the_next_look(
+    ops: Ops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _fresh(ops)
+    await executors.die(replace(ops, boot_id="scheduler"))
+
+    async def dies(*_: Any) -> bool:
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "say", lambda *_, **__: dies())
+        with pytest.raises(ConnectionError):
+            await checks.run(ops, "look:1")
+    assert [one.name for one in await checks.run(ops, "look:2")] == ["process.scheduler"]
+    assert await _told(ops) == ["look:2"]
 
 
 async def _told(ops: Ops) -> list[str]:
