@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import time
 from typing import Any
 
@@ -13,13 +14,18 @@ from jobs.job import Done, Job, Slot, slotted
 
 
 async def resolved(ops: Ops, day: str) -> dict[str, Any]:
-    """Hold the policy's names against what was last read from Slack; what is missing is told once a day."""
+    """Hold the policy's names against what was last read from Slack; the same list is told once a day."""
     found = await places.missing(ops)
     if found.problems:
         title = "Slack does not have what ops.toml names"
-        lines = [("warn", one.name, one.text) for one in found.problems]
+        names = sorted(one.text for one in found.problems)
+        mark = hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
         await notices.listed(
-            ops, f"directory:{day}", title, found.problems[0].text, [("warn", a, b) for _, a, b in lines]
+            ops,
+            f"directory:{day}:{mark}",
+            title,
+            found.problems[0].text,
+            [("warn", one.name, one.text) for one in found.problems],
         )
     return {"read": found.read, "problems": [one.text for one in found.problems]}
 

@@ -15,13 +15,12 @@ _AT_ONCE = 7
 
 async def tell(ops: Ops, day: str, number: int, examples: list[str]) -> bool:
     """Name the differences once for this night."""
-    lines = [("warn" if place else "bad", "Difference", text) for place, text in enumerate(examples)]
     return await notices.listed(
         ops,
         f"recompute:{day}",
         "Stored metrics were not what the facts give",
         f"{number} stored values differed from the facts and were computed anew.",
-        [(mark, label, text) for mark, label, text in lines],  # type: ignore[misc]
+        [("warn" if place else "bad", "Difference", text) for place, text in enumerate(examples)],
     )
 
 

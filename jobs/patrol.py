@@ -1,4 +1,4 @@
-"""Every half hour: flows that stand still, flows of another version, and jobs, sources and messages gone silent."""
+"""Every half hour: flows that stand still, and unfinished flows of another version of the program."""
 
 from __future__ import annotations
 
