@@ -110,13 +110,18 @@ async def held_by(db: Db, boot_id: str, *, since: timedelta) -> list[Stray]:
 
 
 async def standing_still(db: Db, still_for: timedelta, *, waits_in: Sequence[str]) -> list[Stray]:
-    """Flows with a living executor and no new step for that long, outside a declared wait."""
+    """Flows with a living executor and no new step for that long, outside a declared wait.
+
+    The flow of a slot may take a step as long as the slot's limit allows.
+    """
     who = """e.state = 'alive' and w.queue_name not in :waits and greatest(
       coalesce(w.started_at_epoch_ms, w.updated_at),
       (select max(o.completed_at_epoch_ms) from dbos.operation_outputs o where o.workflow_uuid = w.workflow_uuid)
     ) < (extract(epoch from clock_timestamp() - cast(:still as interval)) * 1000)
     and coalesce((select o.function_name from dbos.operation_outputs o where o.workflow_uuid = w.workflow_uuid
-      order by o.function_id desc limit 1), '') not in ('DBOS.sleep', 'DBOS.recv')"""
+      order by o.function_id desc limit 1), '') not in ('DBOS.sleep', 'DBOS.recv')
+    and not exists (select from slot s where s.job = split_part(w.workflow_uuid, ':', 1) and s.ended_at is null
+      and s.limit_at >= clock_timestamp() and concat_ws(':', s.job, s.day, s.slot) = w.workflow_uuid)"""
     asked = text(_STRAYS.format(who=who)).bindparams(bindparam("waits", expanding=True))
     return [Stray(*row) for row in await db.execute(asked, {"still": still_for, "waits": list(waits_in)})]
 

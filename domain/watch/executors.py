@@ -7,7 +7,7 @@ import logging
 import os
 import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -77,17 +77,33 @@ class Heart:
 
 @asynccontextmanager
 async def alive(ops: Ops, role: str, detail: Detail = dict, *, every: float = BEAT_SECONDS) -> AsyncIterator[Heart]:
-    """Beat as `role` for as long as this is open; the row is there before the body begins, and dead after it ended."""
+    """Beat as `role` for as long as this is open; the row is there before the body begins, and dead after it ended.
+
+    A beat that ends for a reason that does not pass ends the body too: others would take over what still runs here.
+    """
     heart = Heart(ops, role, detail, every)
     await heart.beat()
+    body = asyncio.current_task()
     beating = asyncio.create_task(heart.beat_on())
+
+    def ended(_: asyncio.Task[None]) -> None:
+        if body is not None:
+            body.cancel()
+
+    beating.add_done_callback(ended)
     try:
         yield heart
+    except asyncio.CancelledError:
+        if body is None or not beating.done():  # somebody else ended the body
+            raise
+        body.uncancel()
     finally:
+        beating.remove_done_callback(ended)
         beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating
+        (why,) = await asyncio.gather(beating, return_exceptions=True)
         await die(ops)
+    if isinstance(why, Exception):
+        raise why
 
 
 async def beat(ops: Ops, role: str, detail: Mapping[str, Any]) -> None:
@@ -160,7 +176,7 @@ async def orphans(ops: Ops, running: Collection[str], *, since: timedelta) -> li
 
 
 async def standing_still(ops: Ops, *, waits_in: Collection[str], still_for: timedelta = STILL) -> list[flow.Stray]:
-    """Flows with a living process and no new step for that long, outside a declared wait."""
+    """Flows with a living process and no new step for that long, outside a declared wait and the slot's own limit."""
     async with ops.db.begin() as db:
         return await flow.standing_still(db, still_for, waits_in=list(waits_in))
 

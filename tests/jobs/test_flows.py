@@ -20,6 +20,8 @@ from domain.watch import executors
 from jobs import executors as workers
 from jobs import flows
 from jobs.flows import Queue, changed, step, workflow
+from models import slot
+from models.slot import Key
 from tests.jobs.parts import an_ops, fresh_database
 
 PACE = workers.Pace()
@@ -244,6 +246,28 @@ async def test_a_flow_that_stands_still_is_found_unless_it_declared_the_wait(ops
         )
     found = await executors.standing_still(ops, waits_in=[flows.WAITING])
     assert [one.id for one in found] == ["m:1"]
+
+
+async def test_a_long_step_within_its_slots_limit_does_not_stand_still(ops: Ops) -> None:
+    key = Key("backfill", ops.today(), "12:00+0000")
+    await ops.flows.start("test.two_steps", str(key), {"word": "l"}, queue="marketing")
+    await executors.beat(dataclasses.replace(ops, boot_id="worker-filling"), "worker-filling", {})
+    async with ops.db.begin() as db:
+        await slot.claim(db, key, ops.clock.now(), queue="marketing", limit=timedelta(minutes=5))
+        await slot.start(db, key, limit=timedelta(hours=3))
+        await db.execute(
+            text(
+                "update dbos.workflow_status set status='PENDING', executor_id='worker-filling',"
+                " started_at_epoch_ms=1000 where workflow_uuid = :id"
+            ),
+            {"id": str(key)},
+        )
+    still = [one.id for one in await executors.standing_still(ops, waits_in=[flows.WAITING])]
+    assert str(key) not in still
+    async with ops.db.begin() as db:
+        await db.execute(text("update slot set limit_at = now() - interval '1 second' where job = 'backfill'"))
+    still = [one.id for one in await executors.standing_still(ops, waits_in=[flows.WAITING])]
+    assert str(key) in still
 
 
 async def test_after_an_outage_silence_proves_nothing(ops: Ops) -> None:
