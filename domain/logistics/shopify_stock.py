@@ -56,7 +56,7 @@ async def stock_pages(source: Source, span: Span) -> AsyncIterator[Page]:
 
 
 def put_item(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
-    """One stocked item: a level per location."""
+    """One stocked item: a level per location. Items that share a SKU are one stock, added up."""
     if not flag(row["tracked"]) or not row["sku"]:
         batch.left_out += 1
         return
@@ -68,7 +68,19 @@ def put_item(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
         held = {text(one["name"]): whole(one["quantity"]) for one in level["quantities"]}
         place = text(level["location"]["name"])
         on_hand, available, committed, incoming = (held[one] for one in _QUANTITIES)
-        batch.levels[place, sku] = Level(source.key, place, sku, name, on_hand, available, committed, incoming, at)
+        found = Level(source.key, place, sku, name, on_hand, available, committed, incoming, at)
+        other = batch.levels.get((place, sku))
+        batch.levels[place, sku] = _together(other, found) if other else found
+
+
+def _together(one: Level, other: Level) -> Level:
+    return one._replace(
+        on_hand=one.on_hand + other.on_hand,
+        available=one.available + other.available,
+        committed=one.committed + other.committed,
+        incoming=one.incoming + other.incoming,
+        as_of=max(one.as_of, other.as_of),
+    )
 
 
 NEEDS = (

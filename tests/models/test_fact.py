@@ -26,7 +26,9 @@ YESTERDAY = DAY - timedelta(days=1)
 async def database(database_url: str) -> AsyncIterator[Database]:
     found = Database(database_url)
     async with found.begin() as db:
-        await db.execute(text("truncate shop_order, order_line, order_refund, inventory_level, inventory_day, ad_day, metric"))
+        await db.execute(
+            text("truncate shop_order, order_line, order_refund, inventory_level, inventory_day, ad_day, metric")
+        )
     yield found
     await found.close()
 
@@ -164,8 +166,12 @@ async def test_metrics_computed_while_an_order_is_being_stored_know_it(database:
 
 async def somebody_waits(database: Database) -> None:
     """Until a transaction waits for a lock of another one."""
-    while not (await rows(database, "select 1 from pg_locks where not granted")):
+    waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    for _ in range(500):
+        if await rows(database, waiting):
+            return
         await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 async def test_the_last_of_two_rows_with_one_key_wins(database: Database) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from domain.kernel import connector as connectors
 from domain.kernel import history
-from domain.kernel.drift import problem
+from domain.kernel.drift import mapped, problem
 from domain.kernel.errors import OpsError, TransientError
+from domain.kernel.facts import Batch, Level
 from domain.kernel.vendor_errors import (
     BrokenError,
     CurrencyError,
@@ -22,9 +23,9 @@ from domain.kernel.vendor_errors import (
     RefusedRequestError,
     ThrottledError,
 )
-from domain.logistics import shopify_graphql, shopify_orders, shopify_past
+from domain.logistics import shopify_graphql, shopify_orders, shopify_past, shopify_stock
 from domain.logistics.shopify_graphql import TooCostlyError
-from tests.collecting import NOW, ROOT, Rig, connector, quiet
+from tests.collecting import NOW, ROOT, Rig, connector, offline, quiet
 from tests.domain.logistics.orders import agreed, order, put, sale
 
 SHOPIFY = connector("shopify")
@@ -227,6 +228,23 @@ async def test_stock_is_a_whole_picture_with_names(rig: Rig) -> None:
     assert 30 <= len(levels) < collected.rows, "untracked items are left out"
     assert all(row.name != row.sku and row.on_hand == row.available + row.committed for row in levels)
     assert await rig.one("select count(*) from inventory_day where day = :day", day=TODAY) == len(levels)
+
+
+def test_one_sku_on_two_variants_is_one_stock() -> None:
+    def item(on_hand: int, at: str) -> dict[str, Any]:
+        named = {"on_hand": on_hand, "available": on_hand - 1, "committed": 1, "incoming": 0}
+        quantities = [{"name": name, "quantity": quantity} for name, quantity in named.items()]
+        levels = [{"updatedAt": at, "location": {"name": place}, "quantities": quantities} for place in ("A", "B")]
+        variants = {"nodes": [{"displayName": "Mug"}]}
+        return {"sku": "MUG", "tracked": True, "variants": variants, "levels": levels}
+
+    batch, source = Batch(), offline("shopify")
+    items = [item(7, "2026-11-20T09:00:00Z"), item(5, "2026-11-19T09:00:00Z")]
+    mapped(items, batch, lambda row, into: shopify_stock.put_item(source, row, into), shopify_stock.NEEDS)
+    newest = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    assert list(batch.levels.values()) == [
+        Level("shopify", place, "MUG", "Mug", 12, 10, 2, 0, newest) for place in ("A", "B")
+    ]
 
 
 async def test_an_export_that_fails_is_told(rig: Rig) -> None:
