@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
+from domain.kernel import drift
 from domain.kernel.connector import Connector, Credential, Stream
 from domain.kernel.drift import Need, taken
 from domain.kernel.errors import OpsError
@@ -22,6 +24,7 @@ _PROPERTIES = (
     "dealname",
     "amount",
     "amount_in_home_currency",
+    "deal_currency_code",
     "dealstage",
     "closedate",
     "createdate",
@@ -69,12 +72,11 @@ def put(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
     batch.seen(changed)
     closed = _told(facts["hs_is_closed"])
     ident = f"{source.key}:{text(row['id'])}"
-    home, entered = facts["amount_in_home_currency"], facts["amount"]
     batch.deals[ident] = Deal(
         id=ident,
         source=source.key,
         name=maybe(text, facts["dealname"]) or "(no name)",
-        amount=maybe(amount, home or entered or None),
+        amount=_worth(source, facts),
         currency=source.currency,
         stage=text(facts["dealstage"]),
         is_closed=closed,
@@ -83,6 +85,14 @@ def put(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
         touched_at=maybe(moment, facts["hs_last_sales_activity_timestamp"] or None) or created,
         closed_at=maybe(moment, facts["closedate"] or None) if closed else None,
     )
+
+
+def _worth(source: Source, facts: Mapping[str, Any]) -> Decimal | None:
+    """The amount as HubSpot converted it; CurrencyError when it did not and should have."""
+    home, entered = (maybe(amount, facts[name] or None) for name in ("amount_in_home_currency", "amount"))
+    if entered and home in (None, entered):  # an account of one currency leaves the code empty
+        drift.same_currency(maybe(text, facts["deal_currency_code"] or None) or source.currency, source.currency)
+    return entered if home is None else home
 
 
 def _told(value: Any) -> bool:
@@ -104,6 +114,7 @@ NEEDS = (
     Need("properties.dealname", null=True),
     Need("properties.amount", null=True),
     Need("properties.amount_in_home_currency", null=True),
+    Need("properties.deal_currency_code", null=True),
     Need("properties.dealstage"),
     Need("properties.createdate", moment),
     Need("properties.closedate", null=True),

@@ -12,7 +12,7 @@ from domain.kernel import connector as connectors
 from domain.kernel.drift import mapped
 from domain.kernel.facts import Batch
 from domain.kernel.vendor import Call
-from domain.kernel.vendor_errors import DriftError, ThrottledError
+from domain.kernel.vendor_errors import CurrencyError, DriftError, ThrottledError
 from domain.sales import hubspot
 from tests.collecting import Rig, connector, offline
 
@@ -25,6 +25,7 @@ def put(**changed: Any) -> Batch:
         "dealname": "Account 1",
         "amount": "120.5",
         "amount_in_home_currency": None,
+        "deal_currency_code": "GBP",
         "dealstage": "contractsent",
         "closedate": "2026-12-01T00:00:00.000Z",
         "createdate": "2026-11-01T09:00:00.000Z",
@@ -55,6 +56,15 @@ def test_a_won_deal_says_when() -> None:
 def test_a_deal_without_an_amount_has_none_and_not_zero() -> None:
     assert put(amount="").deals["hubspot:9"].amount is None
     assert put(amount=None).deals["hubspot:9"].amount is None
+
+
+def test_an_amount_of_another_currency_is_never_taken_for_ours() -> None:
+    for unconverted in (None, "120.50"):
+        with pytest.raises(CurrencyError, match="'USD', the company counts in GBP"):
+            put(deal_currency_code="USD", amount_in_home_currency=unconverted)
+    assert put(deal_currency_code="USD", amount_in_home_currency="99").deals["hubspot:9"].amount == 99
+    assert put(deal_currency_code="USD", amount=None).deals["hubspot:9"].amount is None
+    assert put(deal_currency_code=None).deals["hubspot:9"].amount == Decimal("120.5"), "an account of one currency"
 
 
 @pytest.mark.parametrize("value", [True, "yes", None, ""])
