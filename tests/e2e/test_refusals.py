@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from bot import refusals, sandboxed, settings
+from bot import refusals, sandboxed, schema, settings
 from bot.sandboxed import Part
 from bot.stores import Stores
 from domain.kernel.errors import RefusedError
@@ -46,9 +46,8 @@ def listing(folder: Path) -> list[tuple[str, int, int, bytes]]:
 def refused(*words: str, **environment: str) -> str:
     """Run `python -m bot ...`: the one sentence it ends with; nothing appears on its standard output."""
     env = {**clean_environment(), "OPS_WEB_PORT": "0", **environment}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *words], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False
-    )  # fmt: skip
+    argv = [sys.executable, "-m", "bot", *words]
+    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 78, done.stderr
     assert done.stdout == ""
     (sentence,) = done.stderr.splitlines()
@@ -66,7 +65,7 @@ def taken(port: int = 0) -> Iterator[int]:
         yield int(place.getsockname()[1])
 
 
-# --- by the policy, before anything is asked or started -----------------------------------------------------------------
+# --- by the policy, before anything is asked or started ---------------------------------------------------------------
 
 POLICIES = {
     "a key": (
@@ -117,7 +116,7 @@ def test_a_policy_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: py
             refusals.check(settings.settings())
 
 
-# --- by secrets and addresses -------------------------------------------------------------------------------------------
+# --- by secrets and addresses -----------------------------------------------------------------------------------------
 
 
 def test_a_secret_that_a_template_left_behind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +154,7 @@ def test_an_address_of_a_store_that_is_none_is_refused(tmp_path: Path, open_slac
     assert listing(tmp_path) == []
 
 
-# --- by what others hold ------------------------------------------------------------------------------------------------
+# --- by what others hold ----------------------------------------------------------------------------------------------
 
 
 def test_a_port_of_the_house_that_is_taken_is_refused(tmp_path: Path, open_slack: Part) -> None:
@@ -200,17 +199,16 @@ def test_a_data_directory_of_another_run_is_refused(tmp_path: Path, open_slack: 
         assert listing(tmp_path) == before
 
 
-# --- by the database ----------------------------------------------------------------------------------------------------
+# --- by the database --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def newer(stores: Stores, database_url: str) -> Iterator[str]:
     """A database that a later version of this program has made."""
     with psycopg.connect(libpq(database_url), autocommit=True) as db:
-        (known,) = db.execute("update alembic_version set version_num = 'of_2031' returning version_num").fetchall()
-        assert known == ("of_2031",)
+        db.execute("update alembic_version set version_num = 'of_2031'")
         yield database_url
-        db.execute("update alembic_version set version_num = '0001'")
+        db.execute("update alembic_version set version_num = %s", [schema.head()])
 
 
 def libpq(url: str) -> str:
@@ -233,13 +231,21 @@ def test_a_database_of_another_version_is_refused_and_left_alone(
     before = contents(newer)
     where = {"DATABASE_URL": newer, "REDIS_URL": str(stores.redis_url), "OPS_DATA_DIR": str(tmp_path / "var")}
     slack = {**TOKENS, "SLACK_API_URL": f"{open_slack.url}/api/"}
-    said = refused("run", **where, **slack)
-    assert said == (
-        "The database was made by another version of this program (schema of_2031 is unknown here); "
-        "use that version, or restore a backup made by this one. Nothing was changed."
-    )
-    alone = refused("run", "scheduler", **where, **slack)
-    assert alone.startswith("The database is at schema of_2031, this code needs ")
+    for words in (["run"], ["run", "scheduler"]):
+        assert refused(*words, **where, **slack) == (
+            "The database was made by another version of this program (schema of_2031 is unknown here); "
+            "use that version, or restore a backup made by this one."
+        )
+    assert contents(newer) == before
+    assert listing(tmp_path) == []
+
+
+def test_one_process_does_not_run_on_an_older_database(tmp_path: Path, stores: Stores, newer: str) -> None:
+    with psycopg.connect(libpq(newer), autocommit=True) as db:
+        db.execute("update alembic_version set version_num = '0001'")
+    before = contents(newer)
+    said = refused("run", "scheduler", DATABASE_URL=newer, REDIS_URL=str(stores.redis_url), OPS_DATA_DIR=str(tmp_path))
+    assert said == f"The database is at schema 0001, this code needs {schema.head()}; run: alembic upgrade head"
     assert contents(newer) == before
     assert listing(tmp_path) == []
 
@@ -252,7 +258,7 @@ def test_a_database_that_does_not_let_us_in_is_refused(stores: Stores, database_
     assert "somebody-elses" not in said
 
 
-# --- while the house runs -----------------------------------------------------------------------------------------------
+# --- while the house runs ---------------------------------------------------------------------------------------------
 
 
 def test_a_token_that_turns_out_wrong_later_ends_the_house_with_its_sentence(
