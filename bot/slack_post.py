@@ -1,4 +1,4 @@
-"""Delivers one row of the outbox: in the right form, at the right pace, never twice."""
+"""Delivers one row of the outbox: in the right form, at the right pace; a post whose outcome is unknown is looked up."""
 
 from __future__ import annotations
 
@@ -286,6 +286,8 @@ def _few(messages: tuple[Message, ...]) -> tuple[Message, ...]:
 def _check_parent(row: Row) -> None:
     if row.parent_state is None or row.parent_state in ("failed", "collapsed"):
         raise never("parent_not_posted")
+    if row.parent_state == "sent" and row.parent_ts is None:
+        raise never("parent_has_no_place")
     if row.parent_ts is None or row.parent_state != "sent":
         raise TroubleError(Verdict("wait", "parent_not_posted_yet", 0.5))
 

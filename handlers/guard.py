@@ -27,7 +27,7 @@ _WHY = {
     "deactivated": "Your account is deactivated, so I cannot answer.",
     "unknown": "I could not check who you are, because Slack did not tell me. Please try again in a minute.",
 }
-WORKING = Card("Working on it", "I am looking this up; the answer takes the place of this line.")
+WORKING = Card("Working on it", "I am looking this up; the answer comes next.")
 
 log = structlog.get_logger()
 

@@ -140,7 +140,7 @@ async def revise(db: Db, key: str, card: str, *, share: bool = False) -> bool:
         parent = (await db.execute(select(Outbox.target, Outbox.lane).where(Outbox.key == key))).first()
         if parent is None:
             return False
-        if parent.target == "answer":
+        if parent.target in ("answer", "whisper"):  # what one person sees has no ts to update: it is said anew
             reopened = {"state": "queued", "attempts": 0, "parts": 0, "not_before": None}
             await db.execute(update(Outbox).where(Outbox.key == key).values(fresh | reopened))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +53,11 @@ class Known(Directory):
 
 async def deliver(slack: Picky, card: Card, **fields: Any) -> tuple[Placed, list[int]]:
     """Post one card to a picky Slack: where it stands, and which parts were noted on the way."""
+    return await hand_over(slack, row(card, **fields))
+
+
+async def hand_over(slack: Picky, given: Row) -> tuple[Placed, list[int]]:
+    """Deliver one row to a picky Slack."""
     app = web.Application()
     app.router.add_post("/api/chat.postMessage", slack.post)
     runner = web.AppRunner(app)
@@ -68,7 +74,7 @@ async def deliver(slack: Picky, card: Card, **fields: Any) -> tuple[Placed, list
             api = slack_api.client("xoxb-1", f"http://127.0.0.1:{runner.addresses[0][1]}/api/", pool)
             poster = Poster(api, pool, Known(), Bucket(1000))
             poster.voices = {"sales": Department("sales", "Sales", ":cart:", "Sells.")}
-            return await poster.deliver(row(card, **fields), note), noted
+            return await poster.deliver(given, note), noted
     finally:
         await runner.cleanup()
 
@@ -126,3 +132,10 @@ async def test_without_the_scope_for_a_voice_the_message_comes_in_the_bots_own()
 async def test_a_reply_to_nothing_is_never_posted_at_the_top() -> None:
     with pytest.raises(TroubleError, match="parent_not_posted"):
         await deliver(Picky(), TABLE, thread_key="nobody")
+
+
+async def test_below_a_message_without_a_place_nothing_is_tried_again() -> None:
+    below = replace(row(TABLE, "update", thread_key="k:0"), parent_state="sent")
+    with pytest.raises(TroubleError) as trouble:
+        await hand_over(Picky(), below)
+    assert trouble.value.verdict.meaning == "never"

@@ -150,6 +150,17 @@ async def test_an_answer_whose_address_has_expired_comes_as_a_private_message(ur
     assert await until(lambda: desk.said("D0VIEWER", "U0VIEWER")), "where the bot is not a member it writes directly"
 
 
+async def test_a_private_answer_that_came_late_follows_its_placeholder(desk: Desk, ops: Ops) -> None:
+    room = Room("U0CEO", "C0ESCAL")
+    async with ops.db.begin() as db:
+        await outbox.answer(db, room=room, card=Card("Wait", "Wait a moment."), key="answer:slow")
+    assert await until(lambda: _says_in(desk, "C0ESCAL", "Wait a moment."))
+    async with ops.db.begin() as db:
+        assert await outbox.update(db, key="answer:slow", card=Card("Slow", "Here it is."))
+    assert await until(lambda: _says_in(desk, "C0ESCAL", "Here it is."), 3)
+    assert await until(lambda: rows(ops, "select 1 from outbox where key = 'answer:slow' and state = 'sent'"))
+
+
 async def test_in_a_busy_thread_the_bot_pauses(url: str, desk: Desk, ops: Ops) -> None:
     ts = (await desk.do("message", user="U0CEO", channel="C0PULSE", text="<@U0BRAIN> once"))["ts"]
     await until(lambda: desk.said(thread=ts))
