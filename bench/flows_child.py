@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -18,6 +19,7 @@ from models.db import Database
 
 _POLL = 0.05
 _LANES = 16
+Begin = Callable[[str, int], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ async def _ours(url: str, count: int) -> float:
     )
     client = FlowsClient(url, database.begin)
 
-    async def begin(number: int) -> None:
-        await client.start("bench.two", f"ours-{number}", {"number": number}, queue="bench")
+    async def begin(flow_id: str, number: int) -> None:
+        await client.start("bench.two", flow_id, {"number": number}, queue="bench")
 
     return await _timed(begin, "ours", count)
 
@@ -87,8 +89,8 @@ async def _bare(url: str, count: int) -> float:
     await DBOS.register_queue_async("bench-bare", polling_interval_sec=_POLL)
     client = DBOSClient(system_database_url=url, serializer=serializer, system_database_pool_size=8)
 
-    async def begin(number: int) -> None:
-        options = EnqueueOptions(workflow_name="bare.two", workflow_id=f"bare-{number}", queue_name="bench-bare")
+    async def begin(flow_id: str, number: int) -> None:
+        options = EnqueueOptions(workflow_name="bare.two", workflow_id=flow_id, queue_name="bench-bare")
         await client.enqueue_async(options, number)
 
     return await _timed(begin, "bare", count)
@@ -98,14 +100,15 @@ async def _one(number: int) -> int:
     return number
 
 
-async def _timed(begin: Any, prefix: str, count: int) -> float:
-    """Begin `count` flows from sixteen lanes and wait until the last has ended."""
+async def _timed(begin: Begin, kind: str, count: int) -> float:
+    """Begin `count` flows from sixteen lanes and wait until the last has ended; the ids are new in every process."""
+    prefix = f"{kind}-{datetime.now(UTC):%H%M%S%f}"
     await asyncio.sleep(1.0)
     began = time.perf_counter()
 
     async def lane(first: int) -> None:
         for number in range(first, count, _LANES):
-            await begin(number)
+            await begin(f"{prefix}-{number}", number)
 
     await asyncio.gather(*(lane(first) for first in range(_LANES)))
     while True:

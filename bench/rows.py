@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
+from bot.stores import Stores
 from models.db import Database
 
 Statement = tuple[str, Any]
@@ -26,6 +27,13 @@ def empty(url: str, *tables: str) -> None:
     """Throw the rows of these tables away."""
     with psycopg.connect(url) as db:
         db.execute(f"truncate {', '.join(tables)} cascade".encode())
+
+
+def database(stores: Stores, name: str) -> str:
+    """An empty database beside the house's own; its URL."""
+    with psycopg.connect(stores.libpq_url, autocommit=True) as db:
+        db.execute(f"create database {name}".encode())
+    return make_url(stores.database_url).set(database=name).render_as_string(hide_password=False)
 
 
 def like(url: str, name: str, other: str) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import event, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.base import Db
 
@@ -24,6 +29,8 @@ _CONNECT = {
 
 UNREADY = (DBAPIError,)
 """What a question raises while the server is starting or its tables are not there yet."""
+_TRUSTED_S = 1.0
+"""A connection that rested for longer is tried before it is used; transactions in close order save the trip."""
 
 
 class Database:
@@ -36,11 +43,12 @@ class Database:
             url,
             pool_size=pool,
             max_overflow=2,
-            pool_pre_ping=True,
             pool_recycle=1800,
             pool_timeout=10,
             connect_args={**_CONNECT, "application_name": name},
         )
+        event.listen(self.engine.sync_engine, "checkin", _rests)
+        event.listen(self.engine.sync_engine, "checkout", partial(_tried, self.engine.dialect))
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Db]:
@@ -56,3 +64,18 @@ class Database:
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+def _rests(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _tried(dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _holder: object) -> None:
+    """Have the whole pool renewed when a rested connection does not answer, as after a restart of the server."""
+    since = record.info.get("rests_since")
+    if since is None or time.monotonic() - since < _TRUSTED_S:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError("a rested connection does not answer") from error

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import SmallInteger, String, bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -52,10 +51,16 @@ class Backlog:
     oldest_for: timedelta
 
 
+_ENTER = text("""
+insert into flow (id, name, queue, fingerprint) values (:id, :name, :queue, :fingerprint)
+on conflict (id) do nothing returning id
+""")
+
+
 async def enter(db: Db, flow_id: str, name: str, queue: str, fingerprint: str) -> str | None:
     """Note a new flow: None when it is new, else the fingerprint it was begun with."""
-    row = insert(Flow).values(id=flow_id, name=name, queue=queue, fingerprint=fingerprint)
-    if (await db.execute(row.on_conflict_do_nothing().returning(Flow.id))).first():
+    row = {"id": flow_id, "name": name, "queue": queue, "fingerprint": fingerprint}
+    if (await db.execute(_ENTER, row)).first():
         return None
     return (await db.execute(select(Flow.fingerprint).where(Flow.id == flow_id))).scalar_one()
 
