@@ -106,6 +106,7 @@ class Slack:
         self.intake.echo = self.probe.echo
         self.intake.whisper = whisper
         self.dispatch.quiet = self.intake.quiet
+        self.dispatch.settle = self.intake.settle
         self.dispatch.give_up = self._give_up
         self.presence.on_lead = self.sender.adopt
         self.presence.on_connect = self.dispatch.sweep_soon

@@ -64,6 +64,7 @@ class Dispatch:
         self._stopping = False
         self._workers: list[asyncio.Task[None]] = []
         self.quiet: Callable[[], Awaitable[None]] = _at_once
+        self.settle: Callable[[], Awaitable[None]] = _at_once
         self.give_up: Callable[[Work], Awaitable[None]] = _forget
 
     def submit(self, arrival: Arrival) -> None:
@@ -159,6 +160,7 @@ class Dispatch:
                         await self._sweep_now.wait()
 
     async def _take_over(self) -> None:
+        await self.settle()
         async with self._database.begin() as db:
             rows = await inbox.claim(db, owner=self._owner, kind=wire.INBOX, busy=self._held)
         for row in rows:
@@ -190,7 +192,7 @@ class Dispatch:
 
 
 async def _at_once() -> None:
-    """Nobody has to be let through first."""
+    """Nothing has to be done first."""
 
 
 async def _forget(_work: Work) -> None:

@@ -66,7 +66,7 @@ class Intake:
         self._last_at = 0.0
         self._open = 0
         self._db: Db | None = None
-        self._refused: list[str] = []
+        self._refused: dict[str, str] = {}
         self._errands: set[asyncio.Task[None]] = set()
         self.counts = Counts()
         self.limit: Callable[[Envelope], str | None] = lambda _envelope: None
@@ -156,9 +156,6 @@ class Intake:
         rows = {one.envelope.key: _row(one) for one in batch}
         async with asyncio.timeout(WRITE_S):
             db = await self._connection()
-            if self._refused:
-                await inbox.finish(db, [(key, "refused") for key in self._refused])
-                self._refused.clear()
             try:
                 return await inbox.take(db, list(rows.values()), owner=self._owner)
             except UnwritableError:
@@ -195,9 +192,24 @@ class Intake:
         """No row, no acknowledgement for an event (Slack sends it again); a person is told at once."""
         if one.envelope.kind == "event":
             return
-        self._refused.append(one.envelope.key)
+        self._refused[one.envelope.key] = one.envelope.kind
         await one.acknowledge(_refusal(one.envelope, DEGRADED))
         self._tell(one, DEGRADED)
+
+    async def settle(self) -> None:
+        """Close what people were told is not done, before anybody takes up the rows of a late commit.
+
+        Raises what LOST names; then it is still to be done.
+        """
+        refused, self._refused = self._refused, {}
+        if not refused:
+            return
+        try:
+            async with self._database.begin() as db:
+                await inbox.refuse(db, refused, owner=self._owner)
+        except BaseException:
+            self._refused = refused | self._refused
+            raise
 
     def _tell(self, one: Arrival, text: str) -> None:
         """The acknowledgement of a click says nothing; its response URL does."""
@@ -213,6 +225,9 @@ class Intake:
     async def close(self) -> None:
         """Give the connection back."""
         await asyncio.gather(*self._errands, return_exceptions=True)
+        with suppress(*LOST):
+            async with asyncio.timeout(2.0):
+                await self.settle()
         if self._db is not None:
             await _drop(self._db)
             self._db = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,6 +101,20 @@ async def finish(db: Db, ended: Sequence[tuple[str, str]]) -> None:
     """Close rows, each with the word for how it ended; a closed row stays as it was."""
     keys, outcomes = [key for key, _ in ended], [outcome for _, outcome in ended]
     await db.execute(_FINISH, {"keys": keys, "outcomes": outcomes})
+
+
+_REFUSE = text("""
+insert into inbox (key, kind, payload, owner, outcome, done_at)
+select u.key, u.kind, '{}'::json, :owner, 'refused', clock_timestamp()
+from unnest(cast(:keys as text[]), cast(:kinds as text[])) as u(key, kind)
+on conflict (key) do update set outcome = 'refused', done_at = clock_timestamp() where inbox.done_at is null
+""")
+
+
+async def refuse(db: Db, refused: Mapping[str, str], *, owner: int) -> None:
+    """Close what a person was told is not done (kind by key), also when its row comes only later."""
+    keys, kinds = list(refused), list(refused.values())
+    await db.execute(_REFUSE, {"owner": owner, "keys": keys, "kinds": kinds})
 
 
 _CLAIM = text(f"""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from bot import slack_intake
+from bot.slack_dispatch import Dispatch
 from bot.slack_intake import Arrival, Intake
 from bot.stores import Stores
 from domain.kernel.ports import Ops
+from models import inbox
+from models.base import Db
 from tests.bot.slack_rig import an_ops, fresh_database, rows, until
 
 
@@ -115,6 +119,30 @@ async def test_who_asks_too_often_is_told_in_the_acknowledgement_and_the_row_say
     assert worked == []
     found = await rows(ops, "select outcome, done_at is not null from inbox where key = 'command:toften'")
     assert found == [("limited", True)]
+
+
+async def test_what_a_person_was_told_is_not_done_is_not_done_although_its_row_came_late(
+    intake: Counted, ops: Ops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = inbox.take
+
+    async def slowly(db: Db, envelopes: Sequence[inbox.Envelope], *, owner: int) -> frozenset[str]:
+        found = await whole(db, envelopes, owner=owner)
+        await asyncio.sleep(5)
+        return found
+
+    monkeypatch.setattr(slack_intake, "WRITE_S", 0.1)
+    monkeypatch.setattr(inbox, "take", slowly)
+    wire = Wire()
+    intake.accept(wire, None, slash("late"))  # type: ignore[arg-type]
+    assert await until(lambda: acknowledged(wire, 1))
+    assert wire.told == [("elate", {"response_type": "ephemeral", "text": slack_intake.DEGRADED})]
+    await rows(ops, "update inbox set received_at = now() - interval '1 minute' where done_at is null returning 1")
+    dispatch = Dispatch(cast("Any", None), ops.db, 7)
+    dispatch.settle = intake.settle
+    await dispatch._take_over()
+    assert dispatch.waiting() == 0
+    assert await rows(ops, "select outcome from inbox where key = 'command:tlate'") == [("refused",)]
 
 
 async def test_what_is_not_for_us_is_acknowledged_and_leaves_no_row(intake: Counted, ops: Ops) -> None:
