@@ -170,7 +170,7 @@ class Client:
             await self._turn(door, call)
             dress = await self._dress(door, call)
             limit = aiohttp.ClientTimeout(self._patience.file, sock_connect=10, sock_read=self._patience.silence)
-            async with self._open(door, call, dress, limit) as response:
+            async with _hushed(dress.words), self._open(door, call, dress, limit) as response:
                 said = b"" if response.ok else await vendor_body.whole(response, PAGE_CAP)
                 if refused := vendor_status.refusal(response.status, response.headers, said):
                     raise refused
@@ -206,14 +206,9 @@ class Client:
 
     async def _exchange(self, door: Door, call: Call, dress: Dress) -> Answer:
         limit = aiohttp.ClientTimeout(self._patience.answer, sock_connect=10, sock_read=self._patience.silence)
-        try:
-            async with self._open(door, call, dress, limit) as response:
-                body = await vendor_body.whole(response, PAGE_CAP)
-                answer = self._judged(door, call, response, body)
-        except OpsError as error:
-            error.detail = _without(error.detail, dress.words)
-            error.args = (error.detail,)
-            raise
+        async with _hushed(dress.words), self._open(door, call, dress, limit) as response:
+            body = await vendor_body.whole(response, PAGE_CAP)
+            answer = self._judged(door, call, response, body)
         answer = replace(answer, body=_cleaned(answer.body, dress.words))
         if door.pace and (pause := door.pace(answer.headers, answer.data)) > 0:
             self._not_before[door.key] = time.monotonic() + min(pause, self._patience.altogether)
@@ -332,6 +327,17 @@ def _of_grant(error: OpsError) -> OpsError:
     if error.kind == "logic" or isinstance(error, CredentialError):
         return CredentialError(f"the token grant is refused: {error.detail}")
     return error
+
+
+@asynccontextmanager
+async def _hushed(words: tuple[str, ...]) -> AsyncIterator[None]:
+    """Errors leave here without our secrets, which some vendors repeat."""
+    try:
+        yield
+    except OpsError as error:
+        error.detail = _without(error.detail, words)
+        error.args = (error.detail,)
+        raise
 
 
 def _without(text: str, words: tuple[str, ...]) -> str:

@@ -339,6 +339,13 @@ async def test_a_file_that_is_a_web_page_is_refused(vendor: SmallVendor, client:
             [some async for some in client.lines(vendor.door(), Call("/file", known=False))]
 
 
+async def test_a_refused_file_that_repeats_the_secret_does_not_tell_it(vendor: SmallVendor, client: Client) -> None:
+    vendor.answers = [says(403, {"message": f"{TOKEN} may not do this"})]
+    with pytest.raises(SystemicError, match=r"\*\*\* may not do this") as caught:
+        [some async for some in client.lines(vendor.door(), Call("/file"))]
+    assert TOKEN not in f"{caught.value} {caught.value.detail}"
+
+
 async def test_the_breaker_opens_after_five_failures_and_probes(vendor: SmallVendor, database: Database) -> None:
     breaker = Breaker(database, threshold=5, cooldown=0.3, longest=1.0)
     client = Client(Secrets({"SMALL_TOKEN": TOKEN}), breaker, replace(PATIENCE, attempts=1))
