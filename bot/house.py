@@ -72,7 +72,7 @@ def _live(house: Supervisor, plan: stores.Plan, data_dir: Path, programs: dict[s
             house.say(f"started {', '.join(programs)}.")
             house.watch()
         house.stop_all(kept)
-    if house.refusal is not None:
+    if house.refusal is not None and code == 0:  # the release is alone when it refuses: its sentence was the last
         house.say(f"stopped, because the configuration is refused: {house.refusal}")
         return EXIT_REFUSED
     return code

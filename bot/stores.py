@@ -53,7 +53,12 @@ def given(environment: Mapping[str, str]) -> tuple[str | None, str | None]:
         if not mark or not database.startswith(("postgres://", "postgresql://", "postgresql+psycopg://")):
             raise RefusedError("DATABASE_URL must begin with postgresql://; unset it to use the embedded PostgreSQL.")
         database = f"postgresql+psycopg://{rest}"
-    return database, environment.get("REDIS_URL") or None
+    redis = environment.get("REDIS_URL") or None
+    if redis and not redis.startswith(("redis://", "rediss://", "unix://")):
+        raise RefusedError(
+            "REDIS_URL must begin with redis://, rediss:// or unix://; unset it to use the embedded Valkey."
+        )
+    return database, redis
 
 
 def known(data_dir: Path, environment: Mapping[str, str]) -> Stores:
