@@ -141,7 +141,7 @@ async def test_what_a_person_was_told_is_not_done_is_not_done_although_its_row_c
     dispatch = Dispatch(cast("Any", None), ops.db, 7)
     dispatch.settle = intake.settle
     await dispatch._take_over()
-    assert dispatch.waiting() == 0
+    assert "command:tlate" not in dispatch._held
     assert await rows(ops, "select outcome from inbox where key = 'command:tlate'") == [("refused",)]
 
 
