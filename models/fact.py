@@ -32,18 +32,24 @@ class Merged:
 
 @dataclass(frozen=True)
 class FactTable:
-    """A table that takes facts: its natural key (text first), the columns a connector fills, its day if it has one."""
+    """A table that takes facts: its natural key (text first), the columns a connector fills, its day if it has one.
+
+    `age`: the column by which an older state is known, which then changes nothing.
+    """
 
     table: Table
     columns: tuple[str, ...]
     day: str | None = "day"
+    age: str | None = None
 
     @classmethod
-    def of(cls, table: type[Base], columns: tuple[str, ...], day: str | None = "day") -> FactTable:
+    def of(
+        cls, table: type[Base], columns: tuple[str, ...], day: str | None = "day", age: str | None = None
+    ) -> FactTable:
         """The fact table behind a declarative class."""
         found = table.__table__
         assert isinstance(found, Table)
-        return cls(found, columns, day)
+        return cls(found, columns, day, age)
 
     @property
     def name(self) -> str:
@@ -166,9 +172,10 @@ def _merge_sql(target: FactTable, staged: str) -> str:
     seen = ", seen_at = clock_timestamp()" if "seen_at" in target.table.c else ""
     assign = ", ".join(f"{name} = excluded.{name}" for name in values)
     day = f"{table}.{target.day}" if target.day else "null::date"
+    newer = f" and excluded.{target.age} >= {table}.{target.age}" if target.age else ""
     return (
         f"with merged as (insert into {table} ({columns}) select {columns} from pg_temp.{staged} "  # noqa: S608  names of our tables
         f"on conflict ({', '.join(target.key)}) do update set {assign}{seen} "
-        f"where ({mine}) is distinct from ({theirs}) returning {day} as day) "
+        f"where ({mine}) is distinct from ({theirs}){newer} returning {day} as day) "
         f"select day, count(*) as changed from merged group by day"
     )

@@ -64,7 +64,7 @@ class Fulfilment(Base):
 
 
 LEVELS = FactTable.of(InventoryLevel, COLUMNS_LEVEL, day=None)
-FULFILMENTS = FactTable.of(Fulfilment, COLUMNS_FULFILMENT)
+FULFILMENTS = FactTable.of(Fulfilment, COLUMNS_FULFILMENT, age="updated_at")
 
 
 async def keep_levels(db: Db, levels: Sequence[Row], day: date) -> tuple[Merged, int, int]:

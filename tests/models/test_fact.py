@@ -27,7 +27,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     found = Database(database_url)
     async with found.begin() as db:
         await db.execute(
-            text("truncate shop_order, order_line, order_refund, inventory_level, inventory_day, ad_day, metric")
+            text(
+                "truncate shop_order, order_line, order_refund, inventory_level, inventory_day, fulfilment, ad_day, "
+                "metric"
+            )
         )
     yield found
     await found.close()
@@ -142,6 +145,25 @@ async def test_a_newer_answer_that_is_just_being_stored_is_not_overtaken(databas
     assert await older == fact.Merged()
     assert await rows(database, "select net, lines from shop_order") == [(Decimal(20), 3)]
     assert await rows(database, "select count(*) from order_line") == [(3,)]
+
+
+async def test_an_older_state_of_a_shipment_that_waited_for_the_newer_one_changes_nothing(database: Database) -> None:
+    async def ship(db: Db, status: str, minutes: int) -> fact.Merged:
+        at = AT + timedelta(minutes=minutes)
+        row = facts.Shipment("bob:1", "bob", "#1", DAY, status, False, "", None, at)
+        return await fact.merge(db, fact_stock.FULFILMENTS, [row])
+
+    async def late() -> fact.Merged:
+        async with database.begin() as db:
+            return await ship(db, "Processing", 1)
+
+    async with database.begin() as db:
+        await ship(db, "Processing", 0)
+        await ship(db, "Completed", 2)
+        older = asyncio.create_task(late())
+        await somebody_waits(database)
+    assert (await older).changed == 0
+    assert await rows(database, "select status from fulfilment") == [("Completed",)]
 
 
 async def test_metrics_computed_while_an_order_is_being_stored_know_it(database: Database) -> None:
