@@ -105,22 +105,22 @@ def trend(snapshot: Snapshot) -> str:
 
 
 def drivers(snapshot: Snapshot) -> tuple[str, ...]:
-    """Which channels, and which of volume, basket and refunds, moved net revenue; the two largest pieces of each."""
+    """Which channels moved net revenue, and which of volume, basket and refunds: pieces that add up to its change."""
     spoken, _ = before_words(snapshot)
     clauses: list[str] = []
     for split in ("channel", "cause"):
         pieces = [d for d in snapshot.drivers if d.split == split and _tellable(d, snapshot)]
-        pieces = sorted(pieces, key=lambda d: (-abs(d.value), d.cause))[:2]
+        pieces = sorted(pieces, key=lambda d: (-abs(d.value), d.cause))
         if pieces:
             told = [_piece(piece, snapshot.currency, whole=not clauses and n == 0) for n, piece in enumerate(pieces)]
-            clauses.append(" and ".join(told))
+            clauses.append(phrases.joined(told))
     return (f"Over {spoken} {'; '.join(clauses)}",) if clauses else ()
 
 
 def _tellable(driver: Driver, snapshot: Snapshot) -> bool:
-    """Pieces worth a word: a twentieth of the sum of all pieces of the split at least, and not nothing."""
+    """Pieces worth a word: those that the rounding of the larger ones does not hide."""
     whole = sum(abs(d.value) for d in snapshot.drivers if d.split == driver.split)
-    return abs(driver.value) * 20 >= whole and abs(driver.value) >= 1
+    return abs(driver.value) * 200 >= whole and abs(driver.value) >= 1
 
 
 def _piece(driver: Driver, currency: str, *, whole: bool) -> str:
