@@ -44,7 +44,10 @@ async def sweep(ops: Ops, plans: Sequence[Plan], *, why: str = "downtime") -> Mi
         since = await slot.last_planned(db)
         for plan in plans:
             late, missed = await _missed(ops, db, plan, now)
-            begun += [f"{plan.job} {due.slot}" for due in late if await slots.claim(ops, db, plan, due)]
+            for due in late:
+                taken = await slots.claim(ops, db, plan, due)
+                begun += [f"{plan.job} {due.slot}"] if taken == "begun" else []
+                skipped += taken == "skipped"
             skipped += await slot.skip(db, [(Key(plan.job, due.day, due.slot), due.instant) for due in missed], why)
             await slot.sweep_to(db, plan.job, now)
     return Missed(tuple(begun), skipped, since, now)

@@ -17,6 +17,8 @@ from models.slot import Key, SlotRow
 Missed = Literal["all", "latest", "skip"]
 Overlap = Literal["skip", "queue"]
 End = Literal["ran", "skipped", "escalated"]
+Taken = Literal["begun", "skipped", "known"]
+"""What became of a slot that was due: its flow began, it was ended at once, or somebody had it already."""
 
 
 @dataclass(frozen=True)
@@ -44,30 +46,23 @@ async def tick(ops: Ops, plan: Plan, fired_at: datetime) -> int:
     new = 0
     for one in due:
         async with ops.db.begin() as db:
-            new += await claim(ops, db, plan, one)
+            new += await claim(ops, db, plan, one) != "known"
     return new
 
 
-async def claim(ops: Ops, db: Db, plan: Plan, due: Due) -> bool:
-    """Claim one slot and begin its flow in the same transaction; False when it is somebody's already.
+async def claim(ops: Ops, db: Db, plan: Plan, due: Due) -> Taken:
+    """Claim one slot and begin its flow in the same transaction.
 
     A slot whose predecessor has not ended is ended here as skipped, when the job does not queue.
     """
     key = Key(plan.job, due.day, due.slot)
     if plan.overlap == "skip" and (before := await slot.open_before(db, key, due.instant)):
-        return bool(await slot.skip(db, [(key, due.instant)], f"overlap: the slot {before} has not ended"))
+        new = await slot.skip(db, [(key, due.instant)], f"overlap: the slot {before} has not ended")
+        return "skipped" if new else "known"
     if not await slot.claim(db, key, due.instant, queue=plan.queue, limit=plan.wait):
-        return False
+        return "known"
     await ops.flows.start(plan.flow, str(key), arguments(plan, key), queue=plan.queue, db=db)
-    return True
-
-
-async def now(ops: Ops, plan: Plan, name: str = "now") -> Key | None:
-    """Run a job at once, outside its timetable, under today's date and the label `name`; None when that ran before."""
-    due = Due(ops.clock.now(), ops.today(), name)
-    async with ops.db.begin() as db:
-        taken = await claim(ops, db, plan, due)
-    return Key(plan.job, due.day, due.slot) if taken else None
+    return "begun"
 
 
 def arguments(plan: Plan, key: Key) -> dict[str, Any]:

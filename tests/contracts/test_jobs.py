@@ -27,7 +27,7 @@ from models import slot
 from models.slot import Key, SlotRow
 from tests.collecting import DEPARTMENTS, Rig, a_rig
 from tests.collecting import policy as a_policy
-from tests.jobs.parts import fresh_database
+from tests.jobs.parts import fresh_database, run_now
 
 each_job = pytest.mark.parametrize("entry", TIMETABLE, ids=lambda entry: entry.name)
 HISTORY_FIRST: list[Job] = sorted(TIMETABLE, key=lambda entry: entry.name != "backfill")
@@ -117,7 +117,7 @@ async def house(stores: Stores, vendor_server: str) -> AsyncIterator[Rig]:
 
 
 async def _run(rig: Rig, entry: Job, label: str) -> SlotRow:
-    key = await slots.now(rig.ops, _plan(entry), label)
+    key = await run_now(rig.ops, _plan(entry), label)
     assert key
     return await _ended(rig, key)
 
@@ -169,7 +169,7 @@ async def test_the_steps_of_a_flow_are_those_that_open_flows_have_recorded(house
 async def test_the_same_slot_twice_runs_once(house: Rig, entry: Job) -> None:
     async with house.ops.db.begin() as db:
         before = (await db.execute(text("select count(*) from dbos.workflow_status"))).scalar()
-    assert await slots.now(house.ops, _plan(entry), "contract") is None
+    assert await run_now(house.ops, _plan(entry), "contract") is None
     async with house.ops.db.begin() as db:
         assert (await db.execute(text("select count(*) from dbos.workflow_status"))).scalar() == before
 
@@ -211,7 +211,7 @@ async def test_a_pulse_whose_day_is_over_is_not_said(house: Rig) -> None:
     entry = next(one for one in TIMETABLE if one.name == "pulse")
     due = timing.Due(house.clock.now(), house.ops.today() - timedelta(days=1), "06:30")
     async with house.ops.db.begin() as db:
-        assert await slots.claim(house.ops, db, _plan(entry), due)
+        assert await slots.claim(house.ops, db, _plan(entry), due) == "begun"
     row = await _ended(house, Key("pulse", due.day, "06:30"))
     assert (row.state, row.reason) == ("skipped", "its day is over")
 

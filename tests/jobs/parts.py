@@ -18,10 +18,14 @@ from sqlalchemy.engine import make_url
 import models
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
+from domain.watch import slots
+from domain.watch.slots import Plan
+from domain.watch.timing import Due
 from jobs import flows
 from models.base import Base
 from models.cache import Cache
 from models.db import Database
+from models.slot import Key
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,6 +80,14 @@ def _fill(url: str) -> None:
     Base.metadata.create_all(tables)
     tables.dispose()
     flows.migrate(url)
+
+
+async def run_now(ops: Ops, plan: Plan, name: str = "now") -> Key | None:
+    """Run a job outside its timetable, under today's date and the label `name`; None when that ran before."""
+    due = Due(ops.clock.now(), ops.today(), name)
+    async with ops.db.begin() as db:
+        taken = await slots.claim(ops, db, plan, due)
+    return Key(plan.job, due.day, due.slot) if taken == "begun" else None
 
 
 async def emptied(ops: Ops) -> None:

@@ -21,7 +21,7 @@ from jobs.flows import Queue, Sparse, step
 from jobs.job import Done, Slot, slotted
 from models import slot
 from models.slot import Key, SlotRow
-from tests.jobs.parts import an_ops, emptied, fresh_database
+from tests.jobs.parts import an_ops, emptied, fresh_database, run_now
 
 _order: list[str] = []
 
@@ -91,7 +91,7 @@ async def _ended(ops: Ops, key: Key) -> SlotRow:
 
 
 async def _run(ops: Ops, plan: Plan) -> SlotRow:
-    key = await slots.now(ops, plan)
+    key = await run_now(ops, plan)
     assert key
     return await _ended(ops, key)
 

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import pytest_asyncio
@@ -51,7 +51,7 @@ async def _flows(ops: Ops) -> int:
         return int((await db.execute(text("select count(*) from dbos.workflow_status"))).scalar() or 0)
 
 
-async def _claim(ops: Ops, plan: Plan, due: Due) -> bool:
+async def _claim(ops: Ops, plan: Plan, due: Due) -> slots.Taken:
     async with ops.db.begin() as db:
         return await slots.claim(ops, db, plan, due)
 
@@ -92,8 +92,10 @@ async def test_a_slot_that_runs_ends_once(ops: Ops) -> None:
 
 
 async def test_a_slot_behind_an_open_one_is_skipped_with_the_reason(ops: Ops) -> None:
-    await _claim(ops, ORDERS, _due(NOON))
-    await _claim(ops, ORDERS, _due(NOON + timedelta(minutes=15), "12:15+0000"))
+    later = _due(NOON + timedelta(minutes=15), "12:15+0000")
+    assert await _claim(ops, ORDERS, _due(NOON)) == "begun"
+    assert await _claim(ops, ORDERS, _due(NOON)) == "known"
+    assert [await _claim(ops, ORDERS, later) for _ in range(2)] == ["skipped", "known"]
     first, second = await _rows(ops)
     assert (first.state, second.state) == ("claimed", "skipped")
     assert second.reason == "overlap: the slot 2026-11-20 12:00+0000 has not ended"
@@ -134,11 +136,6 @@ async def test_a_flow_given_up_escalates_its_slot(ops: Ops) -> None:
     assert (await _rows(ops))[0].state == "escalated"
 
 
-async def test_a_job_run_by_hand_has_a_slot_of_its_own(ops: Ops) -> None:
-    assert await slots.now(ops, PULSE, "first") == Key("pulse", date(2026, 11, 20), "first")
-    assert await slots.now(ops, PULSE, "first") is None
-
-
 async def test_a_new_house_has_missed_nothing(ops: Ops) -> None:
     missed = await catchup.sweep(ops, [ORDERS, PULSE])
     assert (missed.begun, missed.skipped) == ((), 0)
@@ -162,6 +159,20 @@ async def test_a_night_of_downtime_makes_up_the_latest_and_skips_the_rest(ops: O
     assert {row.reason for row in rows[:-1]} == {"downtime"}
     assert await _flows(ops) == 2
     assert (await catchup.sweep(ops, [ORDERS, PULSE])).begun == ()
+
+
+async def test_a_missed_slot_behind_an_open_one_is_told_as_skipped_not_as_made_up(ops: Ops) -> None:
+    await catchup.sweep(ops, [ORDERS])
+    await slots.tick(ops, ORDERS, NOON + timedelta(minutes=15))
+    _clock(ops).move(timedelta(hours=1))
+    missed = await catchup.sweep(ops, [ORDERS])
+    assert (missed.begun, missed.skipped) == ((), 3)
+    assert [(row.state, row.reason) for row in await _rows(ops)] == [
+        ("claimed", ""),
+        ("skipped", "downtime"),
+        ("skipped", "downtime"),
+        ("skipped", "overlap: the slot 2026-11-20 12:15+0000 has not ended"),
+    ]
 
 
 async def test_each_slot_of_a_week_with_a_night_off_has_exactly_one_row(ops: Ops) -> None:
