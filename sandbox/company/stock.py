@@ -1,9 +1,9 @@
-"""Simulates the stock of the forty best sellers from their real demand: reorder points, lead times, late deliveries."""
+"""Simulates the stock of the best sellers from their real demand: reorder points, lead times, late deliveries."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,11 +11,13 @@ from functools import cached_property
 from sandbox.company import chance
 from sandbox.company.ledger import REFUND, SALE, STOCK
 from sandbox.company.orders import OrderBook
-from sandbox.company.timeline import DAY
+from sandbox.company.timeline import DAY, WEEK
 
 _HISTORY = 28
 _QUIET = 10
 _SEASON = 60
+_QUARTER, _LAST_WEEKS = 90 * DAY, 10
+_BEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,20 @@ class Stock:
 
     @cached_property
     def skus(self) -> list[int]:
-        """The numbers of the best sellers, which alone are tracked."""
-        return sorted(self.book.ledger.ranks.values())
+        """The numbers of the best sellers, which alone are tracked: of both years, and of the last quarters."""
+        last = self.book.ledger.minute[-1]
+        ends = [last - week * WEEK for week in range(_LAST_WEEKS)]
+        return sorted({*self.book.ledger.ranks.values(), *(sku for end in ends for sku in self._best(end))})
+
+    def _best(self, end: int) -> list[int]:
+        """What earned most in the quarter up to a minute."""
+        ledger = self.book.ledger
+        low, high = bisect_right(ledger.minute, end - _QUARTER), bisect_right(ledger.minute, end)
+        earned: Counter[int] = Counter()
+        for line in range(ledger.starts[low], ledger.starts[high]):
+            if ledger.kind[line] == SALE:
+                earned[ledger.sku[line]] += ledger.amount(line)
+        return [sku for sku, _ in earned.most_common(_BEST)]
 
     @cached_property
     def _events(self) -> dict[int, tuple[list[int], list[int]]]:

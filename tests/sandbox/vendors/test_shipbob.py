@@ -85,7 +85,7 @@ async def test_levels_follow_the_next_address_and_agree_with_the_shop(vendors: C
         page = await (await vendors.get(address.partition(str(vendors.port))[2] or address, headers=KEY)).json()
         found, address = found + page["items"], page["next"]
     levels = {level["sku"]: level["total_fulfillable_quantity"] for level in found}
-    assert len(levels) == 40
+    assert len(levels) > 40
     for item in (await ask(queries.INVENTORY))["data"]["inventoryItems"]["nodes"]:
         if item["tracked"]:
             quantities = {one["name"]: one["quantity"] for one in item["inventoryLevels"]["nodes"][0]["quantities"]}
