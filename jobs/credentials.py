@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
+from domain.kernel.card import Line
 from domain.kernel.ports import Ops
 from domain.watch import credentials as ends
 from domain.watch import notices
@@ -18,7 +19,8 @@ async def told(ops: Ops) -> dict[str, Any]:
     for one in due:
         key = f"ends:{one.key}:{one.on}:{one.stage}"
         title = f"{one.what} ends soon" if one.left > 0 else f"{one.what} has ended"
-        await notices.listed(ops, key, title, one.sentence, [("bad" if one.left <= 7 else "warn", "Stops", one.breaks)])
+        line = Line("bad" if one.left <= 7 else "warn", "Stops", one.breaks)
+        await notices.listed(ops, key, title, one.sentence, [line])
     return {"due": [one.sentence for one in due]}
 
 

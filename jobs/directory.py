@@ -6,6 +6,7 @@ import hashlib
 from datetime import time
 from typing import Any
 
+from domain.kernel.card import Line
 from domain.kernel.ports import Ops
 from domain.watch import directory as places
 from domain.watch import notices
@@ -17,16 +18,11 @@ async def resolved(ops: Ops, day: str) -> dict[str, Any]:
     """Hold the policy's names against what was last read from Slack; the same list is told once a day."""
     found = await places.missing(ops)
     if found.problems:
-        title = "Slack does not have what ops.toml names"
         names = sorted(one.text for one in found.problems)
         mark = hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
-        await notices.listed(
-            ops,
-            f"directory:{day}:{mark}",
-            title,
-            found.problems[0].text,
-            [("warn", one.name, one.text) for one in found.problems],
-        )
+        title, first = "Slack does not have what ops.toml names", found.problems[0].text
+        lines = [Line("warn", one.name, one.text) for one in found.problems]
+        await notices.listed(ops, f"directory:{day}:{mark}", title, first, lines)
     return {"read": found.read, "problems": [one.text for one in found.problems]}
 
 

@@ -42,8 +42,8 @@ class Queue:
     poll_seconds: float = 1.0
 
 
-QUEUES = (Queue("logistics"), Queue("marketing"), Queue("sales"), Queue("orchestrator"), Queue("waiting", None))
-WAITING = "waiting"
+WAITING = ledger.WAITING
+QUEUES = (Queue("logistics"), Queue("marketing"), Queue("sales"), Queue("orchestrator"), Queue(WAITING, None))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
+from domain.kernel.card import Line
 from domain.kernel.ports import Ops
 from domain.watch import notices, recompute
 from jobs.flows import step
@@ -20,7 +21,7 @@ async def tell(ops: Ops, day: str, number: int, examples: list[str]) -> bool:
         f"recompute:{day}",
         "Stored metrics were not what the facts give",
         f"{number} stored values differed from the facts and were computed anew.",
-        [("warn" if place else "bad", "Difference", text) for place, text in enumerate(examples)],
+        [Line("warn" if place else "bad", "Difference", text) for place, text in enumerate(examples)],
     )
 
 

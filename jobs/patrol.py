@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from domain.kernel.card import Line
 from domain.kernel.ports import Ops
 from domain.watch import executors, notices
 from jobs import flows
@@ -14,17 +15,16 @@ from jobs.job import Done, Job, Slot, slotted
 
 async def stuck(ops: Ops, day: str) -> dict[str, Any]:
     """Flows nobody moves: named once a day each."""
-    still = await executors.standing_still(ops, waits_in=[flows.WAITING])
+    still = await executors.standing_still(ops)
     foreign = await executors.foreign(ops, flows.VERSION)
     for one in still:
         text = f"no new step for {executors.STILL.seconds // 60} minutes, held by {one.executor}"
-        await notices.listed(
-            ops, f"still:{one.id}:{day}", "A flow stands still", f"{one.id}: {text}.", [("warn", one.name, text)]
-        )
+        line = Line("warn", one.name, text)
+        await notices.listed(ops, f"still:{one.id}:{day}", "A flow stands still", f"{one.id}: {text}.", [line])
     for version, number in foreign.items():
         text = f"{number} unfinished flows belong to version {version}, this program is version {flows.VERSION}"
         title = "Flows of another version wait"
-        await notices.listed(ops, f"foreign:{version}:{day}", title, f"{text}.", [("bad", "Version", text)])
+        await notices.listed(ops, f"foreign:{version}:{day}", title, f"{text}.", [Line("bad", "Version", text)])
     return {"still": [one.id for one in still], "foreign": foreign}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Any
 
+from domain.kernel.card import Line
 from domain.kernel.ports import Ops
 from domain.watch import notices, sources
 from jobs.flows import step
@@ -20,7 +21,8 @@ async def compared(ops: Ops, name: str, day: str) -> dict[str, Any]:
     """Compare one source for one day; a gap is told once."""
     found = await sources.reconcile(ops, name, date.fromisoformat(day))
     if gap := found.get("gap"):
-        await notices.listed(ops, f"gap:{name}:{day}", "A source does not add up", f"{gap}.", [("warn", name, gap)])
+        title, lines = "A source does not add up", [Line("warn", name, gap)]
+        await notices.listed(ops, f"gap:{name}:{day}", title, f"{gap}.", lines)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
+from domain.kernel.card import Line
 from domain.kernel.ports import Ops
 from domain.watch import activity, notices
 from jobs.flows import step
@@ -15,10 +16,8 @@ async def listened(ops: Ops, day: str) -> dict[str, Any]:
     """Name what is silent, in one message a day."""
     quiet = await activity.quiet(ops)
     if quiet:
-        title, conclusion = "Something has fallen silent", f"{quiet[0].text}."
-        await notices.listed(
-            ops, f"silent:{day}", title, conclusion, [("warn", f"{one.name} ({one.how})", one.text) for one in quiet]
-        )
+        lines = [Line("warn", f"{one.name} ({one.how})", one.text) for one in quiet]
+        await notices.listed(ops, f"silent:{day}", "Something has fallen silent", f"{quiet[0].text}.", lines)
     return {"silent": [one.text for one in quiet]}
 
 

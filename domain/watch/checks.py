@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from domain.kernel.card import Card
+from domain.kernel.card import Card, Line, Lines
 from domain.kernel.ports import Ops
 from domain.watch import executors, measures, notices
 from domain.watch.measures import Measures
@@ -61,7 +61,8 @@ def one_each(results: Sequence[Result]) -> list[Result]:
 
 def _not_well(bad: Sequence[Result]) -> Card:
     conclusion = "; ".join(one.text.rstrip(".") for one in bad[:2]) + "."
-    return notices.list_card("The house is not well", conclusion, [("bad", one.name, one.text) for one in bad])
+    lines = tuple(Line("bad", one.name, one.text) for one in bad)
+    return Card("The house is not well", conclusion, (Lines(lines),))
 
 
 async def kept(ops: Ops) -> list[Result]:

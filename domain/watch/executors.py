@@ -175,10 +175,10 @@ async def orphans(ops: Ops, running: Collection[str], *, since: timedelta) -> li
         return [one for one in await flow.held_by(db, ops.boot_id, since=since) if one.id not in running]
 
 
-async def standing_still(ops: Ops, *, waits_in: Collection[str], still_for: timedelta = STILL) -> list[flow.Stray]:
-    """Flows with a living process and no new step for that long, outside a declared wait and the slot's own limit."""
+async def standing_still(ops: Ops) -> list[flow.Stray]:
+    """Flows with a living process and no new step for minutes, outside a declared wait and the slot's own limit."""
     async with ops.db.begin() as db:
-        return await flow.standing_still(db, still_for, waits_in=list(waits_in))
+        return await flow.standing_still(db, STILL, waits_in=[ledger.WAITING])
 
 
 async def foreign(ops: Ops, version: str) -> dict[str, int]:

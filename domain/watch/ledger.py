@@ -11,6 +11,8 @@ from domain.kernel.errors import LogicError
 from models import flow
 from models.base import Db
 
+WAITING = "waiting"
+"""The queue of flows that wait for a person: waiting there is no delay."""
 passing = flow.passing
 
 

@@ -16,9 +16,6 @@ from models import executor, flow, inbox, outbox, slot, sundial
 from models.executor import ExecutorRow
 from models.flow import Backlog, Stray
 
-WAITING = "waiting"
-"""The queue of flows that wait for a person: waiting there is no delay."""
-
 
 @dataclass(frozen=True)
 class Measures:
@@ -80,8 +77,8 @@ async def _asked(ops: Ops, ground: Measures) -> Measures:
             clock_gap=ops.clock.now() - now,
             processes=processes,
             house_bytes=_resident(processes),
-            backlogs=tuple(one for one in await flow.backlogs(db) if one.queue != WAITING),
-            still=tuple(await flow.standing_still(db, executors.STILL, waits_in=[WAITING])),
+            backlogs=tuple(one for one in await flow.backlogs(db) if one.queue != ledger.WAITING),
+            still=tuple(await flow.standing_still(db, executors.STILL, waits_in=[ledger.WAITING])),
             mail=await outbox.standing(db),
             post=await inbox.backlog(db),
             outcomes=await slot.outcomes(db, ground.at - timedelta(hours=24)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from domain.kernel import outbox
-from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Prose
+from domain.kernel.card import Card, Context, Line, Lines, Moment, Prose
 from domain.kernel.ports import Ops
 from domain.watch.catchup import Missed
 from models import slot
@@ -29,14 +29,9 @@ async def add(ops: Ops, db: Db, key: str, card: Card) -> bool:
     return await outbox.say(db, channel=channel, card=card, key=key, as_department="orchestrator")
 
 
-def list_card(title: str, conclusion: str, lines: Sequence[tuple[Mark, str, str]]) -> Card:
-    """A list: a mark, a label and a reason per line."""
-    return Card(title, conclusion, (Lines(tuple(Line(*line) for line in lines)),))
-
-
-async def listed(ops: Ops, key: str, title: str, conclusion: str, lines: Sequence[tuple[Mark, str, str]]) -> bool:
+async def listed(ops: Ops, key: str, title: str, conclusion: str, lines: Sequence[Line]) -> bool:
     """Tell a list."""
-    return await tell(ops, key, list_card(title, conclusion, lines))
+    return await tell(ops, key, Card(title, conclusion, (Lines(tuple(lines)),)))
 
 
 async def failing(ops: Ops, job: str) -> bool:

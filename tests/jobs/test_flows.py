@@ -244,7 +244,7 @@ async def test_a_flow_that_stands_still_is_found_unless_it_declared_the_wait(ops
                 " where workflow_uuid in ('m:1', 'm:2')"
             )
         )
-    found = await executors.standing_still(ops, waits_in=[flows.WAITING])
+    found = await executors.standing_still(ops)
     assert [one.id for one in found] == ["m:1"]
 
 
@@ -262,11 +262,11 @@ async def test_a_long_step_within_its_slots_limit_does_not_stand_still(ops: Ops)
             ),
             {"id": str(key)},
         )
-    still = [one.id for one in await executors.standing_still(ops, waits_in=[flows.WAITING])]
+    still = [one.id for one in await executors.standing_still(ops)]
     assert str(key) not in still
     async with ops.db.begin() as db:
         await db.execute(text("update slot set limit_at = now() - interval '1 second' where job = 'backfill'"))
-    still = [one.id for one in await executors.standing_still(ops, waits_in=[flows.WAITING])]
+    still = [one.id for one in await executors.standing_still(ops)]
     assert str(key) in still
 
 
