@@ -72,7 +72,7 @@ async def _page(ops: Ops) -> Page:
 
 async def compose_today(ops: Ops) -> Card:
     """Today's pulse."""
-    return (await compose.today(ops)).card
+    return (await compose.now(ops)).card
 
 
 async def _card(make: Callable[[Ops], Awaitable[Card]], ops: Ops, name: str) -> Card:

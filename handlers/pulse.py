@@ -24,7 +24,10 @@ async def run(ops: Ops, ask: Ask) -> Answer:
     day, problem = _day(rest[0], ops.today()) if rest else (None, "")
     if problem:
         return Answer(guide.of_command(PULSE, problem))
-    found = await (compose.today(ops) if day is None or day == ops.today() else compose.on(ops, day))
+    if day is not None and day != ops.today():
+        found = await compose.on(ops, day)
+    else:
+        found = await (compose.today(ops) if share else compose.now(ops))
     return Answer(found.card, share=share)
 
 

@@ -163,7 +163,7 @@ async def stock(ops: Ops, db: Db, asked: Question) -> Card:
 async def sources(ops: Ops, db: Db, asked: Question) -> Card:
     """Every connected source with the age of its last good value."""
     found, at = await freshness.seen(ops, db), ops.clock.now()
-    missing = freshness.unconnected(ops)
+    missing = freshness.unconnected(ops, found)
     if not found:
         return Card("Sources", "No source is connected yet.", _unconnected(missing))
     fresh = frozenset(source.key for source in found if source.mark(at) == "fresh")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -61,6 +62,8 @@ class JobsSeen:
     failing: tuple[str, ...] = ()
 
 
+_A_DAY = timedelta(hours=26)
+"""Every source is asked at least once a day; two hours are for being late."""
 NOUNS = {
     "orders": "orders",
     "inventory": "stock levels",
@@ -72,32 +75,42 @@ NOUNS = {
 
 def connected(ops: Ops) -> list[tuple[str, Connector]]:
     """The connectors whose credentials are there and that the policy does not switch off, with their department."""
+    return [(department, one) for department, one in _enabled(ops) if not connectors.missing(ops, one)]
+
+
+def _enabled(ops: Ops) -> list[tuple[str, Connector]]:
     return [
         (department.key, connector)
         for department in ops.departments
         for connector in department.connectors
-        if ops.policy.connector(connector.key).enabled and not connectors.missing(ops, connector)
+        if ops.policy.connector(connector.key).enabled
     ]
 
 
-def unconnected(ops: Ops) -> tuple[str, ...]:
-    """The names of the vendors without credentials."""
-    return tuple(
-        connector.name
-        for department in ops.departments
-        for connector in department.connectors
-        if ops.policy.connector(connector.key).enabled and connectors.missing(ops, connector)
-    )
+def unconnected(ops: Ops, found: Sequence[Source]) -> tuple[str, ...]:
+    """The names of the vendors without credentials, of whose streams none was `found`."""
+    there = {source.key.partition(".")[0] for source in found}
+    return tuple(one.name for _, one in _enabled(ops) if one.key not in there and connectors.missing(ops, one))
 
 
 async def seen(ops: Ops, db: Db) -> tuple[Source, ...]:
-    """Every connected stream as it stands."""
+    """Every connected stream as it stands.
+
+    A process without any vendor's credentials, such as a shell beside the house, goes by what was asked within a day.
+    """
     states = {(state.connector, state.stream): state for state in await rows.states(db)}
-    return tuple(
-        _source(ops, department, connector, stream, states.get((connector.key, stream.key)))
-        for department, connector in connected(ops)
-        for stream in connector.streams
-    )
+    here = connected(ops)
+    found = []
+    for department, connector in here or _enabled(ops):
+        for stream in connector.streams:
+            state = states.get((connector.key, stream.key))
+            if here or _lately(ops, state):
+                found.append(_source(ops, department, connector, stream, state))
+    return tuple(found)
+
+
+def _lately(ops: Ops, state: StreamState | None) -> bool:
+    return bool(state and state.last_try_at and ops.clock.now() - state.last_try_at <= _A_DAY)
 
 
 def _source(ops: Ops, department: str, connector: Connector, stream: Stream, state: StreamState | None) -> Source:
@@ -127,11 +140,13 @@ def _name(connector: Connector, stream: Stream) -> str:
 async def covered_since(ops: Ops, db: Db, kind: str) -> date | None:
     """The first day from which on a kind of fact is stored without a gap; None: nobody fills its history."""
     found: date | None = None
-    for _, connector in connected(ops):
+    for _, connector in _enabled(ops):
         for stream in connector.streams:
             if stream.kind != kind or stream.history is None:
                 continue
             known = await window.windows(db, connector.key, stream.key)
+            if not known and connectors.missing(ops, connector):
+                continue
             if known and all(one.done for one in known):
                 since: date | None = date.min
             else:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from domain.kernel import card as cards
 from domain.kernel.card import Card, Part, Prose
+from domain.kernel.errors import InputError
 from domain.kernel.gate import Gate, Issue
+from domain.kernel.numbers import short_date
 from domain.kernel.ports import Ops
 from domain.pulse import face, gate, gather, narrative, sayable, verdict
 from domain.pulse import history as past
@@ -19,6 +21,7 @@ from domain.pulse.face import Morning
 from domain.pulse.narrative import Narrative
 from domain.pulse.score import Health
 from domain.pulse.snapshot import Snapshot
+from models import metric
 from models import pulse as pulses
 from models.pulse import Told
 
@@ -41,7 +44,7 @@ class Pulse:
 
 
 async def today(ops: Ops) -> Pulse:
-    """Compose today's pulse from what is stored now, and keep it when it says something new."""
+    """Today's pulse to be told: composed from what is stored now, and kept when it says something new."""
     snapshot = await gather.snapshot(ops, ops.today())
     pulse = render(snapshot)
     async with ops.db.begin() as db:
@@ -52,17 +55,36 @@ async def today(ops: Ops) -> Pulse:
     return replace(pulse, version=version)
 
 
+async def now(ops: Ops) -> Pulse:
+    """Today's pulse to be looked at: composed from what is stored now, and not kept."""
+    return render(await gather.snapshot(ops, ops.today()))
+
+
 async def on(ops: Ops, day: date) -> Pulse:
-    """The pulse of a day: as it was told, with what was restated since; composed anew when none was told."""
-    if day >= ops.today():
-        return await today(ops)
+    """The pulse of a day: as it was told, with what was restated since; composed anew when none was told.
+
+    InputError for a day of which nothing can be known.
+    """
+    if day > ops.today():
+        raise InputError(f"{day} has not happened yet; today is {ops.today()}.")
     async with ops.db.begin() as db:
         told = await pulses.latest(db, day)
+        stored = await metric.extent(db, gather.NET)
     if told is not None:
         return await _as_told(ops, told)
+    if day == ops.today():
+        return await now(ops)
+    if stored is None or day <= stored[0]:
+        raise InputError(_nothing(day, stored[0] + timedelta(days=1) if stored else None))
     pulse = render(await gather.snapshot(ops, day))
     note = Prose("No pulse was told on that day; this one is composed from the facts as they stand now.")
     return replace(pulse, card=_with(pulse.card, note))
+
+
+def _nothing(day: date, first: date | None) -> str:
+    """Why there is no pulse of a day, and the first day that has one: that after the first with orders."""
+    told = f"Nothing is stored for a pulse of {short_date(day, year=True)}"
+    return f"{told}; the first day that can have one is {first}." if first else f"{told}, and no orders are stored yet."
 
 
 async def _as_told(ops: Ops, told: Told) -> Pulse:

@@ -65,13 +65,8 @@ async def snapshot(ops: Ops, day: date) -> Snapshot:
         since = await freshness.covered_since(ops, db, "orders")
         told = Told(ops.clock.now(), since=since)
         if day == ops.today():
-            told = Told(
-                told.at,
-                await freshness.seen(ops, db),
-                freshness.unconnected(ops),
-                await freshness.jobs(ops, db),
-                since,
-            )
+            sources = await freshness.seen(ops, db)
+            told = Told(told.at, sources, freshness.unconnected(ops, sources), await freshness.jobs(ops, db), since)
         return await _snapshot(db, ops.policy, day, told)
 
 

@@ -32,9 +32,10 @@ async def card(ops: Ops) -> Card:
     async with ops.db.begin() as db:
         sources = await freshness.seen(ops, db)
         rows = await slot.recent(db, found.at - _LOOK_BACK)
+    off = [_off(name) for name in freshness.unconnected(ops, sources)]
     groups = [
         *_grouped(results),
-        ("Sources", [source(one, found.at) for one in sources] + [_off(name) for name in freshness.unconnected(ops)]),
+        ("Sources", [*(source(one, found.at) for one in sources), *off]),
         ("Jobs", jobs(rows, ops)),
         ("Ends soon", [_ending(one) for one in credentials.due(ops)]),
     ]

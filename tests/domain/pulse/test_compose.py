@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from domain.kernel import card as cards
 from domain.kernel.card import Card, Lines
-from domain.kernel.errors import LogicError
+from domain.kernel.errors import InputError, LogicError
 from domain.kernel.numbers import money
 from domain.kernel.policy import Plan
 from domain.kernel.ports import Ops
@@ -129,6 +129,23 @@ async def test_the_same_facts_are_kept_once_and_other_facts_as_the_next_version(
     await _undo(shop, date(2011, 12, 6))
 
 
+async def test_looking_at_the_pulse_of_today_keeps_nothing_and_what_was_told_is_shown_again(shop: Database) -> None:
+    ops = _ops(shop, date(2011, 12, 7))
+    seen = await compose.now(ops)
+    assert (await compose.on(ops, ops.today())).card == seen.card
+    async with shop.begin() as db:
+        assert await pulses.latest(db, ops.today()) is None
+    told = await compose.today(ops)
+    elsewhere = replace(ops, clock=standing.Standing(_at(date(2011, 12, 7)) + timedelta(hours=3)))
+    assert (await compose.on(elsewhere, ops.today())).card == told.card
+
+
+@pytest.mark.parametrize("day", [date(1999, 1, 1), date(2010, 11, 1)])
+async def test_of_a_day_before_the_first_order_it_is_said_that_nothing_is_stored(shop: Database, day: date) -> None:
+    with pytest.raises(InputError, match=r"Nothing is stored .* the first day that can have one is 2010-11-02\."):
+        await compose.on(_ops(shop, date(2011, 12, 7)), day)
+
+
 async def test_a_past_day_is_told_as_it_was_with_what_was_restated_since(shop: Database) -> None:
     day = date(2011, 12, 7)
     told = await compose.today(_ops(shop, day))
@@ -211,7 +228,7 @@ async def _undo(shop: Database, day: date) -> None:
 
 
 async def test_an_empty_house_says_that_it_knows_nothing_yet(shop: Database) -> None:
-    told = await compose.on(_ops(shop, date(2009, 2, 2)), date(2009, 2, 1))
+    told = await compose.now(_ops(shop, date(2009, 2, 2)))
     assert told.score is None
     assert "no score" in cards.to_json(told.card)
     assert told.issues == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -107,13 +108,30 @@ async def test_a_source_that_never_answered_is_missing_and_not_zero(ops: Ops) ->
 
 
 async def test_a_vendor_without_credentials_is_not_connected(ops: Ops) -> None:
-    known = {k: v for k, v in collecting.sandbox_secrets("http://127.0.0.1:1").items() if not k.startswith("HUBSPOT_S")}
-    secrets = collecting.Secrets(known)
-    client = Client(secrets, Breaker(ops.db), collecting.HASTY)
-    told = await compose.today(replace(ops, secrets=secrets, http=client))
-    await client.close()
+    async with _without(ops, "HUBSPOT_SERVICE_KEY") as house:
+        told = await compose.now(house)
     assert "Not connected: HubSpot" in cards.to_json(told.card)
     assert "HubSpot deals" not in told.narrative
+
+
+async def test_a_shell_without_the_vendors_variables_calls_nothing_unconnected_that_the_house_has_asked(
+    ops: Ops,
+) -> None:
+    async with _without(ops, *ops.secrets.known) as shell:  # type: ignore[attr-defined]
+        told = await compose.now(shell)
+        assert told.facts == (await compose.now(ops)).facts
+        later = replace(shell, clock=standing.Standing(NOW + timedelta(days=2)))
+        assert len(snapshots.from_json((await compose.now(later)).facts).unconnected) == 4
+
+
+@asynccontextmanager
+async def _without(ops: Ops, *names: str) -> AsyncIterator[Ops]:
+    """The house as a process sees it that lacks these credentials."""
+    known = collecting.sandbox_secrets("http://127.0.0.1:1")
+    secrets = collecting.Secrets({name: value for name, value in known.items() if name not in names})
+    client = Client(secrets, Breaker(ops.db), collecting.HASTY)
+    yield replace(ops, secrets=secrets, http=client)
+    await client.close()
 
 
 async def test_slots_that_did_not_run_lower_the_reliability_part(ops: Ops) -> None:
