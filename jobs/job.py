@@ -52,7 +52,6 @@ class Job:
     at: tuple[time, ...] = ()
     every_minutes: int | None = None
     weekdays: tuple[Weekday, ...] = ()
-    needs: tuple[str, ...] = ()
     missed: Missed = "latest"
     overlap: Overlap = "skip"
     limit: timedelta = timedelta(minutes=20)

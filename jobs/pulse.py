@@ -60,5 +60,4 @@ JOB = Job(
     at_first=True,
     limit=timedelta(minutes=30),
     wait=timedelta(hours=12),
-    needs=("shopify.orders", "shopify.inventory", "shipbob.shipments", "meta.ads", "hubspot.deals"),
 )

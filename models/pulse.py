@@ -86,16 +86,6 @@ async def latest(db: Db, day: date) -> Told | None:
     return Told(*row) if row else None
 
 
-async def version(db: Db, day: date, number: int) -> Told | None:
-    """One version of a day's pulse."""
-    found = await db.execute(
-        text(f"select {_COLUMNS} from pulse where day = :day and version = :version"),  # noqa: S608  our names
-        {"day": day, "version": number},
-    )
-    row = found.one_or_none()
-    return Told(*row) if row else None
-
-
 async def score_before(db: Db, day: date) -> tuple[date, Decimal] | None:
     """The last score told before a day, and of which day."""
     found = await db.execute(
@@ -107,9 +97,3 @@ async def score_before(db: Db, day: date) -> tuple[date, Decimal] | None:
     )
     row = found.one_or_none()
     return (row.day, row.score) if row else None
-
-
-async def days(db: Db, limit: int = 30) -> list[date]:
-    """The newest days that have a pulse, newest first."""
-    found = await db.execute(text("select distinct day from pulse order by day desc limit :limit"), {"limit": limit})
-    return [row.day for row in found]

@@ -13,9 +13,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import At, Base, CreatedAt, Db, Json
 
-OPEN = ("claimed", "running")
-ENDED = ("ran", "skipped", "escalated")
-
 
 class Slot(Base):
     """One slot of one job; it ends as ran, skipped (why) or escalated (why)."""
@@ -201,12 +198,6 @@ async def read(db: Db, key: Key) -> SlotRow | None:
     """One slot."""
     found = (await db.execute(select(*_ROW).where(_is(key)))).first()
     return _row(found) if found else None
-
-
-async def open_slots(db: Db) -> list[SlotRow]:
-    """Every slot that has not ended, oldest first."""
-    found = await db.execute(select(*_ROW).where(Slot.ended_at.is_(None)).order_by(Slot.planned_at))
-    return [_row(row) for row in found]
 
 
 async def recent(db: Db, since: datetime) -> list[SlotRow]:

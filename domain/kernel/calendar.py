@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.kernel.policy import Company
-
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from domain.kernel.policy import WEEKDAYS, Company
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Calendar:
 
     def is_open(self, day: date) -> bool:
         """Whether the company is open on a day."""
-        return _WEEKDAYS[day.weekday()] not in self.closed_weekdays and day not in self.closed_days
+        return WEEKDAYS[day.weekday()] not in self.closed_weekdays and day not in self.closed_days
 
     def open_days(self, days: Days) -> int:
         """How many open days a stretch has."""

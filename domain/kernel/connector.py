@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.kernel import drift, facts, figures
+from domain.kernel.calendar import Calendar
 from domain.kernel.drift import Need
 from domain.kernel.errors import OpsError
 from domain.kernel.facts import Batch, Kind
@@ -256,7 +257,7 @@ async def _odd(ops: Ops, connector: Connector, stream: Stream, as_of: datetime |
     if found := drift.stale(as_of, ops.clock.now(), limit, company):
         return found
     yesterday = ops.today() - timedelta(days=1)
-    if not stream.banded or drift.closed(yesterday, company):
+    if not stream.banded or not Calendar.of(company).is_open(yesterday):
         return None
     async with ops.db.begin() as db:
         return await drift.volume(db, stream.kind, connector.key, yesterday, policy.volume_band)

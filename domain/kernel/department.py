@@ -18,4 +18,3 @@ class Department:
     icon: str
     purpose: str
     connectors: tuple[Connector, ...] = ()
-    metrics: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import jmespath
 
 from domain.kernel import facts
+from domain.kernel.calendar import Calendar, Days
 from domain.kernel.facts import Batch, Kind
 from domain.kernel.policy import Company
 from domain.kernel.vendor_errors import CurrencyError, DriftError
@@ -22,7 +23,6 @@ from models.connector import Fault
 _SAME_WEEKDAYS = 14
 _ENOUGH_WEEKS = 4
 _FEW = 5
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Check = Callable[[Any], Any]
 T = TypeVar("T")
 
@@ -139,17 +139,13 @@ def stale(data_at: datetime | None, now: datetime, limit: timedelta, company: Co
     if data_at is None:
         return None
     first, last = (moment.astimezone(company.tz).date() for moment in (data_at, now))
-    shut = sum(closed(first + timedelta(days=n), company) for n in range(1, (last - first).days))
+    between, calendar = Days(first + timedelta(days=1), last - timedelta(days=1)), Calendar.of(company)
+    shut = sum(not calendar.is_open(day) for day in between)
     age = now - data_at
     if age - timedelta(days=shut) <= limit:
         return None
     # A clock time in a sentence would be read in the reader's own zone, and wrongly; an age is true for everybody.
     return Fault("stale", f"It answers, but its newest data are {age.total_seconds() / 3600:.0f} hours old.")
-
-
-def closed(day: date, company: Company) -> bool:
-    """Whether the company rests on a day."""
-    return WEEKDAYS[day.weekday()] in company.closed_weekdays or day in company.closed_days
 
 
 async def volume(db: Db, kind: Kind, source: str, day: date, band: float) -> Fault | None:

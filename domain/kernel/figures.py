@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from domain.kernel.calendar import Days
 from domain.kernel.ground import ALL, NOW, Figure, Origin
-from domain.kernel.metric import METRICS, Metric
+from domain.kernel.metric import METRICS
 from domain.kernel.numbers import rounded
 from domain.kernel.policy import Policy
 from models.metric import Reading, Scope, Total
@@ -24,7 +24,6 @@ def scope(policy: Policy, *, loading: bool = False) -> Scope:
 
 FLOWS = tuple(key for key, metric in METRICS.items() if metric.kind == "flow" and metric.dimension != "sku")
 LEVELS = tuple(key for key, metric in METRICS.items() if metric.kind == "level")
-RATIOS = tuple(key for key, metric in METRICS.items() if metric.kind == "ratio")
 
 
 @dataclass(frozen=True)
@@ -123,11 +122,6 @@ def level(reading: Reading, *, target: Decimal | None = None) -> Figure:
 def origin_of(reading: Reading) -> Origin:
     """Where one stored row comes from."""
     return Origin(reading.key, reading.dimension, reading.day, reading.day, reading.source_rows, reading.as_of)
-
-
-def metric_of(figure: Figure) -> Metric | None:
-    """The definition of a figure's metric; None for what only the pulse speaks of."""
-    return METRICS.get(figure.metric)
 
 
 def whole_days(first: date, last: date) -> list[date]:

@@ -19,10 +19,8 @@ from domain.kernel.source import Source
 from domain.kernel.vendor_errors import CutOffError
 from models import connector as rows
 from models import metric, window
-from models.base import Db
 from models.window import Window
 
-_TRIES = 3
 _ALMOST = 0.99
 _DAY = timedelta(days=1)
 
@@ -41,11 +39,6 @@ class Progress:
 
 
 Tell = Callable[[Progress], None]
-
-
-async def covered_since(db: Db, connector: str, stream: str) -> date | None:
-    """The first day from which on all history up to the newest window is stored; None: nothing yet."""
-    return await window.covered_since(db, connector, stream)
 
 
 async def backfill(ops: Ops, connector: Connector, stream_key: str, progress: Tell) -> Progress:

@@ -28,11 +28,6 @@ class Metric:
     described: str = ""
 
     @property
-    def is_are(self) -> str:
-        """The verb that agrees with the name, now."""
-        return "are" if self.plural else "is"
-
-    @property
     def was_were(self) -> str:
         """The verb that agrees with the name, then."""
         return "were" if self.plural else "was"

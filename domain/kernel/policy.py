@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 Part = Literal["revenue_velocity", "order_trend", "stock_cover", "marketing_efficiency", "system_reliability"]
 Curve = Annotated[tuple[tuple[float, float], ...], Field(min_length=2)]
 """Points (x, score 0-100), x ascending; straight lines between, flat outside."""

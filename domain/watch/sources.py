@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from domain.kernel import calendar, drift, freshness, history
+from domain.kernel import calendar, freshness, history
 from domain.kernel import connector as connectors
 from domain.kernel.connector import Connector, Stream
 from domain.kernel.errors import InputError, OpsError
@@ -117,7 +117,7 @@ async def reconcile(ops: Ops, name: str, day: date) -> dict[str, Any]:
         return {"resting": why}
     if stream.count is None or stream.kind != "orders":
         return {"resting": "this vendor does not tell a count of its own"}
-    if drift.closed(day, ops.policy.company):
+    if not calendar.Calendar.of(ops.policy.company).is_open(day):
         return {"resting": "the company was closed on that day"}
     said = await stream.count(connectors.source(ops, connector), day, day)
     async with ops.db.begin() as db:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.kernel.policy import Weekday
+from domain.kernel.policy import WEEKDAYS, Weekday
 
-_NAMES: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
 _LONGEST_GAP = 400  # days in which every timing has a slot: a weekday comes within 7, a missing date is one day
 
@@ -41,7 +40,7 @@ class Due:
 
 def on_day(timing: Timing, zone: ZoneInfo, day: date, after: datetime | None = None) -> Iterator[Due]:
     """The slots of one local date later than `after`, in order; none on a date the zone left out or a day not named."""
-    if timing.weekdays and _NAMES[day.weekday()] not in timing.weekdays:
+    if timing.weekdays and WEEKDAYS[day.weekday()] not in timing.weekdays:
         return
     begin, end = _midnight(zone, day), _midnight(zone, day + _DAY)
     if begin >= end:  # Samoa had no 30 December 2011

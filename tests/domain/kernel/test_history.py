@@ -19,6 +19,7 @@ from domain.kernel import history
 from domain.kernel.errors import LogicError, TransientError
 from domain.kernel.history import Progress
 from models import connector as states
+from models import window
 from tests.collecting import NOW, ROOT, Rig, a_rig, connector, in_small_windows, quiet
 
 TODAY = date(2026, 11, 20)
@@ -56,8 +57,8 @@ async def test_the_past_comes_newest_first_and_whole(rig: Rig) -> None:
                          "(select from order_line l where l.order_id = o.id))") == said  # fmt: skip
     assert await rig.one("select count(*) from metric_revision") == 0, "a day that arrives in pieces is not restated"
     async with rig.ops.db.begin() as db:
-        assert await history.covered_since(db, "shopify", "orders") == done.since
-        assert await history.covered_since(db, "meta", "ads") is None
+        assert await window.covered_since(db, "shopify", "orders") == done.since
+        assert await window.covered_since(db, "meta", "ads") is None
 
 
 async def _said(rig: Rig) -> int:
