@@ -148,9 +148,15 @@ class Backlog:
     oldest_at: datetime | None
 
 
+_BACKLOG = text("""
+select count(*), min(received_at) from inbox
+where done_at is null and received_at < clock_timestamp() - interval '3 seconds'
+""")
+
+
 async def backlog(db: Db) -> Backlog:
-    """The rows nobody has finished yet."""
-    found = (await db.execute(text("select count(*), min(received_at) from inbox where done_at is null"))).one()
+    """The rows nobody has finished within three seconds; what has just come, the asker's own too, does not wait."""
+    found = (await db.execute(_BACKLOG)).one()
     return Backlog(int(found[0]), found[1])
 
 

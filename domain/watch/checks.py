@@ -179,8 +179,8 @@ def _queues(found: Measures) -> Iterator[Result]:
     for one in found.backlogs:
         late = one.oldest_for
         state = "bad" if late > 10 * _MINUTE else "warn" if late > 2 * _MINUTE else "ok"
-        text = f"{one.waiting} flows wait in {one.queue}, the oldest for {span(late)}."
-        yield Result(f"queue.{one.queue}", found.at, state, text, _number(late.total_seconds()))
+        text = _waiting(one.waiting, "flow", f" in {one.queue}", late)
+        yield Result(f"queue.{one.queue}", found.at, state, f"{text}.", _number(late.total_seconds()))
     for stray in found.still:
         yield Result(f"flow.{stray.name}"[:60], found.at, "bad", f"The flow {stray.id} stands still.")
 
@@ -189,16 +189,14 @@ def _mail(found: Measures) -> Iterator[Result]:
     if found.mail:
         late = found.at - found.mail.oldest_at if found.mail.oldest_at else timedelta()
         state = "bad" if late > 15 * _MINUTE else "warn" if late > 5 * _MINUTE or found.mail.failed else "ok"
-        text = f"{found.mail.waiting} messages wait to be posted"
-        if found.mail.waiting:
-            text += f", the oldest for {span(late)}"
+        text = _waiting(found.mail.waiting, "message", " to be posted", late)
         if found.mail.failed:
             text += f"; {found.mail.failed} could not be posted ({found.mail.last_error})"
         yield Result("outbox", found.at, state, f"{text}.", _number(found.mail.waiting))
     if found.post and found.post.rows:
         late = found.at - found.post.oldest_at if found.post.oldest_at else timedelta()
         state = "bad" if late > 5 * _MINUTE else "warn" if late > 2 * _MINUTE else "ok"
-        yield Result("inbox", found.at, state, f"{found.post.rows} commands wait, the oldest for {span(late)}.")
+        yield Result("inbox", found.at, state, f"{_waiting(found.post.rows, 'command', '', late)}.")
 
 
 def _slots(found: Measures) -> Result:
@@ -210,14 +208,21 @@ def _slots(found: Measures) -> Result:
     return Result("slots", found.at, state, text, _number(share))
 
 
+def _waiting(many: int, thing: str, what: str, late: timedelta) -> str:
+    """`1 command waits, for 20 seconds`; `3 flows wait in sales, the oldest for 2 minutes`."""
+    told = f"{many} {thing} waits{what}" if many == 1 else f"{many} {thing}s wait{what}"
+    return f"{told}, {'' if many == 1 else 'the oldest '}for {span(late)}" if many else told
+
+
 def span(long: timedelta) -> str:
     """A duration in one unit, as a person would say it."""
     seconds = max(long.total_seconds(), 0)
-    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            number = int(seconds // size)
-            return f"{number} {word}{'s' if number != 1 else ''}"
-    return f"{int(seconds)} seconds"
+    size, word = next((one for one in _UNITS if seconds >= one[0]), _UNITS[-1])
+    number = int(seconds // size)
+    return f"{number} {word}{'s' if number != 1 else ''}"
+
+
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def ago(long: timedelta) -> str:

@@ -79,6 +79,23 @@ def test_each_measure_is_judged_by_its_limits(change: dict[str, Any], expected: 
     assert _states(replace(WELL, **change)) == expected
 
 
+def test_what_waits_is_told_in_the_singular_and_in_the_plural() -> None:
+    minute = timedelta(minutes=1)
+    one = replace(
+        WELL,
+        post=Post(1, NOON - minute),
+        mail=Mail(1, NOON - minute, 0, None, None),
+        backlogs=(Backlog("sales", 1, timedelta(seconds=1)),),
+    )
+    assert _text(one, "inbox") == "1 command waits, for 1 minute."
+    assert _text(one, "outbox") == "1 message waits to be posted, for 1 minute."
+    assert _text(one, "queue.sales") == "1 flow waits in sales, for 1 second."
+    assert (
+        _text(replace(WELL, post=Post(3, NOON - 2 * minute)), "inbox") == "3 commands wait, the oldest for 2 minutes."
+    )
+    assert _text(WELL, "outbox") == "0 messages wait to be posted."
+
+
 def test_a_stopped_worker_is_named() -> None:
     ended = replace(WELL, processes=(*WELL.processes[:2], _process("worker-sales", "dead", 200)))
     silent = replace(WELL, processes=(*WELL.processes[:2], _process("worker-sales", silent=200)))

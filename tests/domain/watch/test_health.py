@@ -23,7 +23,7 @@ from domain.watch import checks, directory, executors, health, notices, retentio
 from domain.watch.catchup import Missed
 from domain.watch.slots import Plan
 from domain.watch.timing import Timing
-from models import check, connector, raw_page, slot
+from models import check, connector, inbox, raw_page, slot
 from models import directory as places
 from models.cache import Cache
 from models.connector import Answered, Fault
@@ -95,6 +95,19 @@ async def test_a_house_that_is_well_says_so_in_one_sentence(ops: Ops) -> None:
     card = await health.card(ops)
     assert card.conclusion == "The house is well."
     assert "All 7" in _lines(card)
+
+
+async def test_the_command_that_asks_is_not_told_to_wait(ops: Ops) -> None:
+    await _fresh(ops)
+    async with ops.db.begin() as db:
+        asking = [inbox.Envelope(f"command:{word}", "command", "{}") for word in ("health", "pulse")]
+        await inbox.take(db, asking, owner=1)
+    assert "inbox" not in _lines(await health.card(ops))
+    async with ops.db.begin() as db:
+        await db.execute(text("update inbox set received_at = received_at - interval '1 minute' where key ~ 'pulse'"))
+    assert _lines(await health.card(ops))["inbox"].text == "1 command waits, for 1 minute."
+    async with ops.db.begin() as db:
+        await inbox.finish(db, [(one.key, "answered") for one in asking])
 
 
 async def test_a_stopped_worker_and_a_stale_source_are_named(ops: Ops) -> None:
