@@ -1,4 +1,4 @@
-"""Every night working rows past the policy's days are deleted: raw answers, messages, slots, ended flows."""
+"""Every night working rows past the policy's days are deleted: raw answers, messages, threads, slots, ended flows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def retention(slot: Slot) -> Done:
 
 JOB = Job(
     name="retention",
-    purpose="Raw answers, messages, slots and ended flows past their days are deleted.",
+    purpose="Raw answers, messages, threads, slots and ended flows past their days are deleted.",
     flow=retention,
     queue="orchestrator",
     at=(time(3, 10),),

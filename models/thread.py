@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,3 +31,15 @@ async def owned(db: Db, channel_id: str, ts: str) -> bool:
     """Whether plain replies in this thread are for the bot."""
     found = await db.execute(select(Thread.ts).where(Thread.channel_id == channel_id, Thread.ts == ts))
     return found.first() is not None
+
+
+async def prune(db: Db, *, days: int) -> int:
+    """Leave threads that are older than `days` and of which the outbox holds no message any more; how many."""
+    gone = await db.execute(
+        text(
+            "delete from thread t where created_at < clock_timestamp() - make_interval(days => :days) and not exists "
+            "(select from outbox o where o.channel_id = t.channel_id and t.ts in (o.ts, o.thread_ts))"
+        ),
+        {"days": days},
+    )
+    return int(gone.rowcount)

@@ -1,18 +1,18 @@
-"""Working rows are deleted when the policy's days are over; facts, metrics and pulses are kept."""
+"""Working rows are deleted when their days are over, most of them by the policy; facts, metrics and pulses are kept."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from domain.kernel.ports import Ops
-from models import check, executor, flow, inbox, outbox, raw_page, slot
+from models import check, executor, flow, inbox, outbox, raw_page, slot, thread
 
 _EXECUTORS = timedelta(days=7)
 _FLOWS_AT_ONCE = 500
 
 
 async def forget(ops: Ops) -> dict[str, int]:
-    """Delete what is past its days, each kind in a transaction of its own; how many rows of each."""
+    """Delete what is past its days, in a few short transactions; how many rows of each."""
     keep, now = ops.policy.retention, ops.clock.now()
     found: dict[str, int] = {}
     async with ops.db.begin() as db:
@@ -21,6 +21,7 @@ async def forget(ops: Ops) -> dict[str, int]:
         found["inbox"] = await inbox.prune(db, days=keep.inbox)
     async with ops.db.begin() as db:
         found["outbox"] = await outbox.prune(db, days=keep.outbox)
+        found["threads"] = await thread.prune(db, days=keep.outbox)
     async with ops.db.begin() as db:
         found["slots"] = await slot.forget(db, now - timedelta(days=keep.slots))
         found["checks"] = await check.forget(db, now - timedelta(days=keep.workflows))
@@ -36,7 +37,7 @@ async def ended_flows(ops: Ops) -> list[str]:
 
 
 async def forget_flows(ops: Ops, ids: list[str]) -> int:
-    """Delete our own notes of flows that the engine has forgotten."""
+    """Delete our own notes of flows that the engine has forgotten; how many."""
     async with ops.db.begin() as db:
         await flow.forget(db, ids)
     return len(ids)

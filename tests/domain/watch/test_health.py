@@ -23,7 +23,7 @@ from domain.watch import checks, directory, executors, health, notices, retentio
 from domain.watch.catchup import Missed
 from domain.watch.slots import Plan
 from domain.watch.timing import Timing
-from models import check, connector, inbox, raw_page, slot
+from models import check, connector, inbox, raw_page, slot, thread
 from models import directory as places
 from models.cache import Cache
 from models.connector import Answered, Fault
@@ -240,3 +240,19 @@ async def test_working_rows_past_their_days_are_deleted_and_others_stay(ops: Ops
     assert (found["raw_pages"], found["slots"], found["checks"]) == (1, 1, 1)
     assert await retention.ended_flows(ops) == []
     assert await slots.end_overdue(ops) == []
+
+
+async def test_an_old_thread_is_left_unless_somebody_still_talks_in_it(ops: Ops) -> None:
+    async with ops.db.begin() as db:
+        for ts in ("new", "old", "old and alive"):
+            await thread.own(db, "C1", ts)
+        await db.execute(text("update thread set created_at = now() - interval '91 days' where ts like 'old%'"))
+        await db.execute(
+            text(
+                "insert into outbox (key, target, lane, card, channel_id, thread_ts, state) "
+                "values ('answer', 'post', 'C1', '{}', 'C1', 'old and alive', 'sent')"
+            )
+        )
+    assert (await retention.forget(ops))["threads"] == 1
+    async with ops.db.begin() as db:
+        assert [await thread.owned(db, "C1", ts) for ts in ("new", "old", "old and alive")] == [True, False, True]
