@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping
 
 _SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
@@ -71,8 +70,8 @@ def start(run: Callable[[], int], env: Mapping[str, str], *, stderr: int | None,
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)
-    except BaseException:  # noqa: BLE001 - whatever it is, it must not run on in the parent's frames below
-        traceback.print_exc()
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it must not run on in the parent's frames below
+        sys.excepthook(type(error), error, error.__traceback__)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

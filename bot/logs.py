@@ -5,30 +5,35 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import traceback
+from types import TracebackType
 from typing import Any
 
 import structlog
 
+_NAMES = r"(?:authorization|access[_-]token|ticket|appsecret_proof|password|client_secret)"
 _SECRETS = re.compile(
-    r"(xox[a-z]-|xapp-|sk-ant-|shpat_|whsec_)[\w.-]+"  # tokens by their own marks
-    r"|(?<=://)([^:/@\s]+):[^@/\s]+(?=@)"  # the password inside an address
-    r"|((?:authorization|x-shopify-access-token|ticket|access_token|appsecret_proof|password)['\"]?\s*[=:]\s*['\"]?"
-    r"(?:bearer\s+)?)[^\s'\"&,}]+",
+    # A token by its own mark.
+    r"(xox[a-z]-|xoxe\.|xapp-|sk-ant-|shp[a-z]{2}_|whsec_|pat-[a-z]{2}\d-|(?-i:EAA)(?=\w{12}))[\w.-]+"
+    # An address that is a secret as a whole, and the password inside any other.
+    r"|(hooks\.slack(?:-gov)?\.com/)[^\s'\"<>|\\]+"
+    r"|((?<=://)[^:/?#@\s'\"]*:)[^\s'\"]+(?=@)"
+    # What stands behind a name in quotes, to the end of its quotes; behind the name of a header; behind `NAME_TOKEN=`.
+    r"|((?:token|secret|" + _NAMES + r")\\*['\"]\s*[:,=]\s*b?(?P<quote>\\*['\"]))(?:(?!(?P=quote)).)+"
+    r"|(" + _NAMES + r"\s*[:=]\s*(?:(?:bearer|basic)\s+)?)[^\s'\"&,}\\]+"
+    r"|((?:token|secret)=)[^\s'\"&,}\\]+",
     re.IGNORECASE,
 )
 
 
 def redact(text: str) -> str:
-    """The text with every secret replaced by its kind."""
-    return _SECRETS.sub(lambda found: f"{found[1] or found[3] or (found[2] + ':' if found[2] else '')}[hidden]", text)
+    """The text with every secret replaced by a word; what tells its kind stays."""
+    return _SECRETS.sub(lambda found: f"{next(filter(None, found.groups()), '')}[hidden]", text)
 
 
-def _hide(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = redact(value)
-    return event
+def _redacted(_: Any, __: str, line: Any) -> str:
+    """The last step, so that it sees whatever the line shows: nested values, arguments, the text of an exception."""
+    return redact(line)
 
 
 def set_up(kind: str, process: str) -> None:
@@ -38,14 +43,13 @@ def set_up(kind: str, process: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _hide,
     ]
     last = structlog.processors.JSONRenderer() if kind == "json" else structlog.dev.ConsoleRenderer(colors=False)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last, _redacted],
         )
     )
     root = logging.getLogger()
@@ -60,3 +64,9 @@ def set_up(kind: str, process: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
+    sys.excepthook = _last_words
+
+
+def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An error that ends the process, as Python prints it, but redacted."""
+    print(redact("".join(traceback.format_exception(kind, error, trace))), end="", file=sys.stderr)
