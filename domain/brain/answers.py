@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
-from domain.brain import explained, periods, replies
+from domain.brain import explained, replies
 from domain.brain import question as questions
+from domain.brain.periods import UnreadError
 from domain.brain.question import Question
 from domain.kernel import figures
 from domain.kernel.calendar import Days, month
-from domain.kernel.card import Card
+from domain.kernel.card import Card, Context
 from domain.kernel.figures import Stretch
 from domain.kernel.ground import ALL, Figure
 from domain.kernel.metric import METRICS
@@ -19,26 +21,18 @@ from models import metric
 from models.base import Db
 
 _LONGEST = 400
-_UNDERSTOOD_NOTHING = "I did not understand which figure you mean."
 
 
 async def answer(ops: Ops, question: str, asker: str) -> Card:
-    """Answer a question; what is not understood gets the list of what can be asked."""
+    """Answer a question understood entirely; any other gets a sentence why not, and the list of what can be asked."""
+    if len(question) > _LONGEST:
+        return replies.help_card(f"I read questions of at most {_LONGEST} characters.")
     async with ops.db.begin() as db:
         try:
-            asked = questions.understand(question[:_LONGEST], ops.today(), await metric.key_skus(db))
-        except periods.NoSuchDayError as error:
-            return replies.help_card(f"There is no such day as {_plain(str(error))}.")
-        if asked is None:
-            return replies.help_card(_UNDERSTOOD_NOTHING)
-        if any(days.first > ops.today() for days in asked.days):
-            return replies.help_card(f"That has not happened yet; today is {ops.today()}.")
+            asked = questions.understand(question, ops.today(), await metric.key_skus(db))
+        except UnreadError as error:
+            return replies.help_card(error.detail)
         return await _ANSWERS[asked.intent](ops, db, asked)
-
-
-def _plain(text: str) -> str:
-    """A date as it was typed, without anything that is not part of a date."""
-    return "".join(sign for sign in text if sign.isalnum() or sign in " -")[:30]
 
 
 async def _help(ops: Ops, db: Db, asked: Question) -> Card:
@@ -54,26 +48,32 @@ async def _value(ops: Ops, db: Db, asked: Question) -> Card:
     figure = figures.flow(asked.metric, "asked", stretch, dimension=asked.dimension)
     if figure is None:
         return replies.nothing(asked, days, await _stored(db, asked.metric))
+    asked = await _noted(db, asked, days)
     return await _told(ops, asked, days, None, [figure, *_channels(asked, stretch, None)])
+
+
+async def _noted(db: Db, asked: Question, *stretches: Days) -> Question:
+    """The question with a note when its days begin before the first that is stored."""
+    found = await _extent(db, asked.metric)
+    if found is None or found[0] <= min(days.first for days in stretches):
+        return asked
+    told = f"Rows are stored only from {short_date(found[0], year=True)}."
+    return replace(asked, note=f"{asked.note} {told}".strip())
 
 
 async def _compare(ops: Ops, db: Db, asked: Question) -> Card:
     """The days asked for against others: those named, or the ones before."""
     days = questions.stretch(asked, ops.today(), 7)
-    earlier = _alike(days, asked.days[1], ops.today()) if len(asked.days) > 1 else questions.before(days)
-    if METRICS[asked.metric].kind == "level" or asked.metric == "sales.sku.units":
-        return await _standing(ops, db, asked, days)
+    earlier = asked.days[1] if len(asked.days) > 1 else questions.before(days)
     now, then = await _stretch(db, days), await _stretch(db, earlier)
     figure = figures.flow(asked.metric, "asked", now, then, dimension=asked.dimension)
     if figure is None:
         return replies.nothing(asked, days, await _stored(db, asked.metric))
+    asked = await _noted(db, asked, days, earlier)
+    if figure.prior is None:
+        told = f"No rows are stored {replies.when(earlier)} to compare with."
+        asked = replace(asked, note=f"{asked.note} {told}".strip())
     return await _told(ops, asked, days, earlier, [figure, *_channels(asked, now, then)])
-
-
-def _alike(days: Days, other: Days, today: date) -> Days:
-    """A stretch that is still running is compared with as many days of the other."""
-    running = days.last >= today - timedelta(days=1) and other.count > days.count
-    return Days(other.first, other.first + timedelta(days=days.count - 1)) if running else other
 
 
 def _channels(asked: Question, now: Stretch, then: Stretch | None) -> list[Figure]:
@@ -88,7 +88,8 @@ async def _told(ops: Ops, asked: Question, days: Days, earlier: Days | None, fou
     ground = replies.ground(currency, found, [replies.period(days, earlier)])
     sentences = [replies.sentence(figure, known, days, earlier, currency) for figure in found]
     origins = [origin for figure in found for origin in figure.origins]
-    return Card(replies.title(asked), replies.said(sentences, ground), (replies.sources(asked, origins),))
+    note = (Context((asked.note,)),) if asked.note else ()
+    return Card(replies.title(asked), replies.said(sentences, ground), (*note, replies.sources(asked, origins)))
 
 
 async def _stretch(db: Db, days: Days) -> Stretch:
@@ -96,10 +97,14 @@ async def _stretch(db: Db, days: Days) -> Stretch:
 
 
 async def _stored(db: Db, key: str) -> tuple[str, str] | None:
-    """From when to when a metric has rows."""
-    over = METRICS[key].over
-    found = await metric.extent(db, over[0] if over else key)
+    """From when to when a metric has rows, in words."""
+    found = await _extent(db, key)
     return (short_date(found[0], year=True), short_date(found[1], year=True)) if found else None
+
+
+async def _extent(db: Db, key: str) -> tuple[date, date] | None:
+    over = METRICS[key].over
+    return await metric.extent(db, over[0] if over else key)
 
 
 async def _standing(ops: Ops, db: Db, asked: Question, days: Days) -> Card:
@@ -121,13 +126,11 @@ async def _standing(ops: Ops, db: Db, asked: Question, days: Days) -> Card:
 
 
 async def _trend(ops: Ops, db: Db, asked: Question) -> Card:
-    """A metric over time: by day up to a fortnight, by week up to half a year, else by month."""
+    """A metric over time: as asked, else by day up to a fortnight, by week up to half a year, or by month."""
     days = questions.stretch(asked, ops.today(), 14)
-    if METRICS[asked.metric].kind == "level":
-        return await _standing(ops, db, asked, days)
     card = await _compare(ops, db, Question("compare", asked.metric, asked.dimension, days=(days,)))
     currency, rows, origins = ops.policy.company.currency, [], []
-    for piece in _pieces(days):
+    for piece in _pieces(days, asked.grain):
         figure = figures.flow(asked.metric, "asked", await _stretch(db, piece), dimension=asked.dimension)
         rows.append((span(piece.first, piece.last), write(figure.value, figure.unit, currency) if figure else "–"))
         origins += list(figure.origins) if figure else []
@@ -135,22 +138,20 @@ async def _trend(ops: Ops, db: Db, asked: Question) -> Card:
     return Card(card.title, card.conclusion, (*replies.table(head, rows), *card.parts))
 
 
-def _pieces(days: Days) -> list[Days]:
+def _pieces(days: Days, grain: str) -> list[Days]:
+    grain = grain or ("day" if days.count <= 14 else "week" if days.count <= 186 else "month")
     found: list[Days] = []
     first = days.first
     while first <= days.last:
-        last = _end(first, days.count)
-        found.append(Days(first, min(last, days.last)))
-        first = last + timedelta(days=1)
+        found.append(Days(first, min(_end(first, grain), days.last)))
+        first = found[-1].last + timedelta(days=1)
     return found
 
 
-def _end(first: date, count: int) -> date:
-    if count <= 14:
+def _end(first: date, grain: str) -> date:
+    if grain == "day":
         return first
-    if count <= 186:
-        return first + timedelta(days=6 - first.weekday())
-    return month(first).last
+    return first + timedelta(days=6 - first.weekday()) if grain == "week" else month(first).last
 
 
 _ANSWERS = {

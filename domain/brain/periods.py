@@ -8,11 +8,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.kernel.calendar import Days, last_days, month
+from domain.kernel.errors import InputError
 from domain.kernel.numbers import MONTHS
 
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+LONGEST = 1_830
+"""The longest stretch that is read, in days: five years."""
+
+_NUMBERS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_MONTH = (
+    r"(january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)"
+)
 _ISO = r"(\d{4}-\d{2}-\d{2})"
 _TO = r"\s*(?:to|until|till|through|and|–|-|\.\.+)\s*"
+_TH = r"(?:st|nd|rd|th)?"
+_COUNT = rf"(-?\d+|an?|{'|'.join(_NUMBERS[1:])})"
+_UNIT = r"(day|week|month|quarter|year)"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -25,7 +36,11 @@ class Asked:
     end: int
 
 
-class NoSuchDayError(ValueError):
+class UnreadError(InputError):
+    """The question is not understood entirely."""
+
+
+class NoSuchDayError(UnreadError):
     """A date that the calendar does not have."""
 
 
@@ -33,28 +48,79 @@ Rule = tuple[re.Pattern[str], Callable[[re.Match[str], date], Days]]
 
 
 def find(text: str, today: date) -> list[Asked]:
-    """Every stretch the text names, in the order of the text; NoSuchDayError for 31 February and the like."""
+    """Every stretch the text names, in the order of the text; UnreadError for 31 February and for too many days."""
+    taken: list[tuple[re.Match[str], Rule]] = []
+    for rule in _RULES:
+        for match in rule[0].finditer(text.lower()):
+            if not any(match.start() < other.end() and other.start() < match.end() for other, _ in taken):
+                taken.append((match, rule))
     found: list[Asked] = []
-    for pattern, resolve in _RULES:
-        for match in pattern.finditer(text.lower()):
-            if not any(match.start() < other.end and other.start < match.end() for other in found):
-                try:
-                    found.append(Asked(resolve(match, today), match.start(), match.end()))
-                except ValueError as error:
-                    raise NoSuchDayError(match.group().strip()) from error
-    return sorted(found, key=lambda asked: asked.start)
+    for match, rule in sorted(taken, key=lambda one: one[0].start()):
+        found.append(Asked(_resolved(match, rule, today, found), match.start(), match.end()))
+    return found
+
+
+def joined(text: str, asked: list[Asked]) -> list[Asked]:
+    """`monday to wednesday`, `from 3 Nov till today`, `between May and July 2026`: two stretches are one."""
+    if len(asked) != 2:
+        return asked
+    link, lead = text[asked[0].end : asked[1].start], text[: asked[0].start].rstrip()
+    if not re.fullmatch(_TO, link) or (link.strip() == "and" and not lead.endswith("between")):
+        return asked
+    said, days = text[asked[0].start : asked[1].end], Days(asked[0].days.first, asked[1].days.last)
+    if days.last < days.first:
+        raise UnreadError(f"“{spelt(said)}” runs backwards.")
+    return [Asked(_checked(days, said), asked[0].start, asked[1].end)]
+
+
+def running(earlier: Days, today: date) -> Days | None:
+    """The stretch of today that `last week`, `yesterday` and the like are set against; None for other days."""
+    for unit, whole in _WHOLE.items():
+        if _earlier(unit, today, 1) == earlier:
+            return _until(whole(today), today)
+    return None
+
+
+def same_kind(one: Days, other: Days, today: date) -> bool:
+    """Whether both are whole weeks, months, quarters or years, or the part of one that is over."""
+    return any(all(_begun(whole(days.first), days, today) for days in (one, other)) for whole in _WHOLE.values())
+
+
+def _begun(whole: Days, days: Days, today: date) -> bool:
+    return whole == days or (whole.first == days.first and whole.last > days.last >= today - timedelta(days=1))
+
+
+def spelt(text: str) -> str:
+    """Words of a question as an answer may repeat them: letters, digits, hyphens, and not many."""
+    return " ".join("".join(sign if sign.isalnum() or sign == "-" else " " for sign in text).split())[:60]
+
+
+def _resolved(match: re.Match[str], rule: Rule, today: date, found: list[Asked]) -> Days:
+    said = match.group().strip()
+    try:
+        if rule[1] is _relative and found:
+            return _earlier(match[1] or match[2], found[-1].days.first, 1)
+        return _checked(rule[1](match, today), said)
+    except (ValueError, OverflowError) as error:
+        raise NoSuchDayError(f"There is no such day as {spelt(said)}.") from error
+
+
+def _checked(days: Days, said: str) -> Days:
+    if not 1 <= days.count <= LONGEST:
+        raise _too_many(said)
+    return days
+
+
+def _too_many(said: str) -> UnreadError:
+    return UnreadError(f"I can look at 1 to {LONGEST:,} days; “{spelt(said)}” is outside that.")
 
 
 def _rule(pattern: str, resolve: Callable[[re.Match[str], date], Days]) -> Rule:
-    return re.compile(rf"(?<![\w-]){pattern}(?![\w-])"), resolve
+    return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])"), resolve
 
 
 def _one(day: date) -> Days:
     return Days(day, day)
-
-
-def _back(today: date, days: int) -> Days:
-    return _one(today - timedelta(days=days))
 
 
 def _week(day: date) -> Days:
@@ -62,21 +128,58 @@ def _week(day: date) -> Days:
     return Days(monday, monday + timedelta(days=6))
 
 
+def _quarter(day: date) -> Days:
+    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    return Days(first, month(date(day.year, first.month + 2, 1)).last)
+
+
+def _year(day: date) -> Days:
+    return Days(date(day.year, 1, 1), date(day.year, 12, 31))
+
+
+_WHOLE: dict[str, Callable[[date], Days]] = {
+    "day": _one,
+    "week": _week,
+    "month": month,
+    "quarter": _quarter,
+    "year": _year,
+}
+_MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
+_DAYS_OF = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+
+
+def _earlier(unit: str, day: date, count: int) -> Days:
+    """The whole unit that lies `count` units before the one of a day."""
+    if unit not in _MONTHS_OF:
+        return _WHOLE[unit](day - timedelta(days=count * _DAYS_OF[unit]))
+    months = day.year * 12 + day.month - 1 - count * _MONTHS_OF[unit]
+    return _WHOLE[unit](date(months // 12, months % 12 + 1, 1))
+
+
 def _until(days: Days, today: date) -> Days:
     """The part of a stretch that is over, or has begun."""
     return Days(days.first, min(days.last, max(today - timedelta(days=1), days.first)))
 
 
+def _number(name: str) -> int:
+    return [known.lower() for known in MONTHS].index(name[:3]) + 1
+
+
 def _named_month(match: re.Match[str], today: date) -> Days:
-    number = [name.lower() for name in MONTHS].index(match[1]) + 1
-    year = int(match[2]) if match[2] else today.year - (number > today.month)
+    number = _number(match[1])
+    year = int(match[2]) if match.re.groups > 1 and match[2] else today.year - (number > today.month)
     return _until(month(date(year, number, 1)), today)
 
 
+def _named_quarter(match: re.Match[str], today: date) -> Days:
+    first = 3 * int(match[1]) - 2
+    year = int(match[2]) if match[2] else today.year - (first > today.month)
+    return _until(_quarter(date(year, first, 1)), today)
+
+
 def _spoken_date(day: str, name: str, year: str | None, today: date) -> date:
-    number = [known.lower() for known in MONTHS].index(name) + 1
-    found = date(int(year) if year else today.year, number, int(day))
-    return found if year or found <= today else date(today.year - 1, number, int(day))
+    found = date(int(year) if year else today.year, _number(name), int(day))
+    return found if year or found <= today else date(today.year - 1, found.month, int(day))
 
 
 def _spoken_range(match: re.Match[str], today: date) -> Days:
@@ -91,59 +194,58 @@ def _ordered(first: date, last: date) -> Days:
 
 def _weekday(match: re.Match[str], today: date) -> Days:
     back = (today.weekday() - _WEEKDAYS.index(match[1])) % 7 or 7
-    return _back(today, back)
+    return _earlier("day", today, back)
 
 
-def _last_month(today: date) -> Days:
-    return month(today.replace(day=1) - timedelta(days=1))
+def _relative(match: re.Match[str], today: date) -> Days:
+    """`the previous week`, `the week before`, with no other stretch before it that it could mean."""
+    return _earlier(match[1] or match[2], today, 1 if match[1] else 2)
 
 
-def _year(number: int, today: date) -> Days:
-    return _until(Days(date(number, 1, 1), date(number, 12, 31)), today)
+def _counted(match: re.Match[str]) -> int:
+    """How many days, weeks, months: at least one, and not more than are read."""
+    said = match[1]
+    count = 1 if said in ("a", "an") else _NUMBERS.index(said) if said in _NUMBERS else int(said[:9])
+    if not 1 <= count * _DAYS_OF[match[2]] <= LONGEST:
+        raise _too_many(match.group())
+    return count
 
 
-def _months_back(count: int, today: date) -> Days:
-    first = today.replace(day=1)
-    for _ in range(count):
-        first = (first - timedelta(days=1)).replace(day=1)
-    return Days(first, today.replace(day=1) - timedelta(days=1))
+def _last(match: re.Match[str], today: date) -> Days:
+    """The last days or weeks that are over, or the last whole months, quarters or years."""
+    count, unit = _counted(match), match[2]
+    if unit in _MONTHS_OF:
+        return Days(_earlier(unit, today, count).first, _earlier(unit, today, 1).last)
+    return last_days(today - timedelta(days=1), count * _DAYS_OF[unit])
 
 
-def _until_yesterday(today: date, days: int) -> Days:
-    return last_days(today - timedelta(days=1), max(days, 1))
-
-
-_LAST = r"(?:the\s+)?(?:last|past|previous)\s+"
-_BARE_MONTH = (
-    r"(january|february|march|april|june|july|august|september|october|november|december|"
-    r"jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)()"
-)  # a bare `may` is a verb more often than a month
 _RULES: tuple[Rule, ...] = (
-    _rule(
-        rf"(?:from\s+|between\s+)?{_ISO}{_TO}{_ISO}",
-        lambda m, _: _ordered(date.fromisoformat(m[1]), date.fromisoformat(m[2])),
-    ),
+    _rule(rf"(?:from\s+|between\s+)?{_ISO}{_TO}{_ISO}",
+          lambda m, _: _ordered(date.fromisoformat(m[1]), date.fromisoformat(m[2]))),
     _rule(_ISO, lambda m, _: _one(date.fromisoformat(m[1]))),
-    _rule(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+{_MONTH})?{_TO}(\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH}(?:\s+(\d{{4}}))?",
-          _spoken_range),
-    _rule(rf"(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:\s+(\d{{4}}))?",
+    _rule(r"(\d{4})-(\d{2})", lambda m, today: _until(month(date(int(m[1]), int(m[2]), 1)), today)),
+    _rule(rf"(\d{{1,2}}){_TH}(?:\s+{_MONTH})?{_TO}(\d{{1,2}}){_TH}\s+{_MONTH}(?:\s+(\d{{4}}))?", _spoken_range),
+    _rule(rf"(\d{{1,2}}){_TH}\s+(?:of\s+)?{_MONTH}(?:\s+(\d{{4}}))?",
           lambda m, today: _one(_spoken_date(m[1], m[2], m[3], today))),
-    _rule(rf"{_MONTH}(?:\s+(\d{{4}}))", _named_month),
-    _rule(rf"{_LAST}(\d{{1,3}})\s+days", lambda m, today: _until_yesterday(today, int(m[1]))),
-    _rule(rf"{_LAST}(\d{{1,2}})\s+weeks", lambda m, today: _until_yesterday(today, 7 * int(m[1]))),
-    _rule(rf"{_LAST}(\d{{1,2}})\s+months", lambda m, today: _months_back(int(m[1]), today)),
-    _rule(r"(?:the\s+)?day before yesterday", lambda _, today: _back(today, 2)),
-    _rule(r"(?:the\s+)?week before(?:\s+last)?", lambda _, today: _week(today - timedelta(days=14))),
-    _rule(r"(?:the\s+)?month before(?:\s+last)?", lambda _, today: _last_month(_last_month(today).first)),
-    _rule(r"(?:last|previous|past) week", lambda _, today: _week(today - timedelta(days=7))),
-    _rule(r"this week|week to date|wtd", lambda _, today: _until(_week(today), today)),
-    _rule(r"(?:last|previous|past) month", lambda _, today: _last_month(today)),
-    _rule(r"this month|month to date|so far this month|mtd", lambda _, today: _until(month(today), today)),
-    _rule(r"(?:last|previous) year", lambda _, today: _year(today.year - 1, today)),
-    _rule(r"this year|year to date|ytd", lambda _, today: _year(today.year, today)),
-    _rule(r"yesterday(?:'s)?", lambda _, today: _back(today, 1)),
-    _rule(r"today(?:'s)?|so far today", lambda _, today: _one(today)),
-    _rule(rf"(?:last\s+|on\s+)?({'|'.join(_WEEKDAYS)})", _weekday),
-    _rule(_BARE_MONTH, lambda m, today: _named_month(re.match(rf"{_MONTH}()", m[1]) or m, today)),
-    _rule(r"in (may)()", _named_month),
+    _rule(rf"{_MONTH}\s+(\d{{1,2}}){_TH}(?:,?\s+(\d{{4}}))?",
+          lambda m, today: _one(_spoken_date(m[2], m[1], m[3], today))),
+    _rule(rf"{_MONTH}\s+(\d{{4}})", _named_month),
+    _rule(r"q([1-4])(?:\s+(?:of\s+)?(\d{4}))?", _named_quarter),
+    _rule(rf"(?:last|past|previous)\s+{_COUNT}\s+{_UNIT}s?", _last),
+    _rule(rf"{_COUNT}\s+{_UNIT}s?\s+ago", lambda m, today: _earlier(m[2], today, _counted(m))),
+    _rule(r"day before yesterday", lambda _, today: _earlier("day", today, 2)),
+    _rule(rf"{_UNIT} before last(?: \1)?", lambda m, today: _earlier(m[1], today, 2)),
+    _rule(rf"(?:previous|prior) {_UNIT}|{_UNIT} before", _relative),
+    _rule(rf"(?:last|past) {_UNIT}", lambda m, today: _earlier(m[1], today, 1)),
+    _rule(rf"(?:so far )?(?:this|current) {_UNIT}(?: so far)?|{_UNIT} to date",
+          lambda m, today: _until(_WHOLE[m[1] or m[2]](today), today)),
+    _rule(r"([wmqy])td",
+          lambda m, today: _until(next(f for u, f in _WHOLE.items() if u[0] == m[1])(today), today)),
+    _rule(r"yesterday", lambda _, today: _earlier("day", today, 1)),
+    _rule(r"today(?: so far)?|so far today", lambda _, today: _one(today)),
+    _rule(r"(?:right )?now|current(?:ly)?|at the moment", lambda _, today: _one(today)),
+    _rule(rf"(?:last\s+)?({'|'.join(_WEEKDAYS)})", _weekday),
+    _rule(r"(?:19|20)\d{2}", lambda m, today: _until(_year(date(int(m[0]), 1, 1)), today)),
+    _rule(r"in (may)", _named_month),
+    _rule(_MONTH.replace("may|", ""), _named_month),  # a bare `may` is a verb more often than a month
 )  # fmt: skip

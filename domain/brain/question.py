@@ -1,124 +1,165 @@
-"""What a question asks: the intent, the metric, the channel or article, and the days."""
+"""What a question asks: the intent, the metric, the channel or article, the days; refused unless all of it is read."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from domain.brain import periods
+from domain.brain import periods, words
+from domain.brain.periods import Asked, UnreadError
+from domain.brain.words import Part
 from domain.kernel.calendar import Days, last_days, month
 from domain.kernel.metric import CHANNELS, METRICS
 
 Intent = Literal["value", "compare", "trend", "why", "score", "stock", "sources", "help"]
 
-_SPOKEN: dict[str, str] = {
-    "sales": "sales.revenue.net",
-    "takings": "sales.revenue.net",
-    "income": "sales.revenue.net",
-    "gross": "sales.revenue.gross",
-    "returns": "sales.refunds.amount",
-    "order": "sales.orders.count",
-    "basket": "sales.aov.value",
-    "basket size": "sales.aov.value",
-    "ads": "marketing.spend.amount",
-    "advertising": "marketing.spend.amount",
-    "roas": "marketing.mer.ratio",
-    "return on ad spend": "marketing.mer.ratio",
-    "marketing efficiency": "marketing.mer.ratio",
-    "late": "logistics.shipments.late",
-    "shipping": "logistics.shipments.shipped",
-    "leads": "sales.leads.stale",
-    "won": "sales.won.amount",
+_TOGETHER: dict[frozenset[str], Intent] = {
+    frozenset(): "value",
+    frozenset({"compare"}): "compare",
+    frozenset({"trend"}): "trend",
+    frozenset({"trend", "compare"}): "trend",
+    frozenset({"why"}): "why",
+    frozenset({"why", "compare"}): "why",
+    frozenset({"score"}): "score",
+    frozenset({"score", "why"}): "score",
+    frozenset({"score", "why", "compare"}): "score",
+    frozenset({"stock"}): "stock",
+    frozenset({"sources"}): "sources",
 }
-"""What people say besides the names and aliases of the metrics."""
+"""The words of intent that one question may hold at once, and what it then asks."""
 
-ALIASES: dict[str, str] = {
-    **_SPOKEN,
-    **{name.lower(): key for key, metric in METRICS.items() for name in metric.names},
-}
-_INTENTS: tuple[tuple[Intent, str], ...] = (
-    ("help", r"^(help|\?|what can (you|i)|what do you know|which metrics|what metrics)"),
-    ("score", r"\b(health )?score\b"),
-    (
-        "stock",
-        r"\b(low (on )?stock|running (low|out)|runs? (low|out)|stock-?outs?|out of stock|low (skus?|articles))\b",
-    ),
-    ("sources", r"\b(sources?|connectors?|feeds?|data fresh|fresh(ness)?|up to date|stale data)\b"),
-    ("why", r"\b(why|drivers?|drove|drives|cause[ds]?|explain|because of what|what moved)\b"),
-    ("trend", r"\b(trend(ing|s)?|develop(ed|ing|ment)?|over time|by (day|week|month)|daily|weekly|history|chart)\b"),
-    ("compare", r"\b(compared?|versus|vs\.?|against|than|change[ds]?|difference)\b"),
-)
+_AGAINST = re.compile(r"(?:\b(?:to|with|than|versus|against)|\bvs\.?)(?: the)?$")
+_SIZES = {"day": 1, "week": 7, "month": 28}
+_MOST_ROWS = 62
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question understood; `days` are empty when it names none, `metric` when it names none."""
+    """A question understood; `days` and `metric` are empty when it names none, `note` says how days were cut."""
 
     intent: Intent
     metric: str = ""
     dimension: str = "all"
     by_channel: bool = False
     days: tuple[Days, ...] = ()
+    grain: str = ""
+    note: str = ""
 
 
-def understand(text: str, today: date, skus: Collection[str] = ()) -> Question | None:
-    """The question in a text; None when nothing in it is known. NoSuchDayError when it names an impossible date."""
-    low = " ".join(text.lower().split()).rstrip("?!. ")
+def understand(text: str, today: date, skus: Collection[str] = ()) -> Question:
+    """The question in a text; UnreadError with a sentence for people when anything in it is not understood."""
+    low = words.plain(text)
     asked = periods.find(low, today)
-    bare = _without(low, asked)
-    days = tuple(one.days for one in asked)
-    dimension = _dimension(bare, skus)
-    metric = _metric(bare)
-    intent = next((name for name, pattern in _INTENTS if re.search(pattern, low)), None)
-    if intent in ("help", "score", "sources"):
-        return Question(intent, days=days)
-    if intent == "stock":
-        return Question(intent, days=days)
-    if dimension in skus and not metric:
-        metric = "logistics.stock.cover"
-    if not metric:
-        return None
-    if metric == "sales.units.count" and dimension in skus:
-        metric = "sales.sku.units"
+    said = words.read(low, asked, skus)
+    intent = _intent(said)
+    if intent == "help":
+        return Question(intent)
+    comparing = Part("intent", "compare") in said
+    question = _timed(intent, low, asked if comparing else periods.joined(low, asked), comparing, today)
+    if any(days.last > today for days in question.days):
+        raise UnreadError(f"That has not happened yet; today is {today}.")
+    return _whole(question, said, today) if intent in ("score", "stock", "sources") else _figure(question, said)
+
+
+def _intent(said: list[Part]) -> Intent:
+    found = set(words.values(said, "intent"))
+    if words.values(said, "grain"):
+        found.add("trend")
+    if "help" in found:
+        return "help"
+    intent = _TOGETHER.get(frozenset(found))
     if intent is None:
-        intent = "compare" if len(days) > 1 else "value"
-    by_channel = bool(re.search(r"\b(by|per|each) channel\b|\bchannels\b", low))
-    return Question(intent, metric, dimension, by_channel, days)
+        raise UnreadError("I can answer only one thing at a time.")
+    return intent
 
 
-def _without(text: str, asked: list[periods.Asked]) -> str:
-    """The text with its words for time taken out: `the month before` names no metric."""
-    for one in reversed(asked):
-        text = f"{text[: one.start]} {text[one.end :]}"
-    return text
+def _timed(intent: Intent, low: str, asked: list[Asked], comparing: bool, today: date) -> Question:
+    """The days of a question, and for two stretches what is set against what."""
+    days = [one.days for one in asked]
+    if comparing and len(days) == 1 and _AGAINST.search(low[: asked[0].start].rstrip()):
+        days = [*days, *filter(None, [periods.running(days[0], today)])]
+        if len(days) == 1:
+            raise UnreadError("Name both stretches of days that I shall compare.")
+    if len(days) < 2:
+        return Question(intent, days=tuple(days))
+    if len(days) > 2 or intent not in ("value", "compare", "why"):
+        raise UnreadError("You name more stretches of days than I can answer at once.")
+    return _against(Question("compare" if intent == "value" else intent), days, today)
 
 
-def _metric(text: str) -> str:
-    """The metric with the longest name in the text; a misspelt word counts when it is close."""
-    for name in sorted(ALIASES, key=len, reverse=True):
-        if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
-            return ALIASES[name]
-    single = [name for name in ALIASES if " " not in name and len(name) > 4]
-    for word in re.findall(r"[a-z]{5,}", text):
-        close = difflib.get_close_matches(word, single, n=1, cutoff=0.84)
-        if close:
-            return ALIASES[close[0]]
-    return ""
+def _against(question: Question, days: list[Days], today: date) -> Question:
+    """The later days set against as many of the earlier ones; whole months may differ in length, and that is said."""
+    then, now = sorted(days, key=lambda one: one.first)
+    if now == then:
+        raise UnreadError("Both stretches are the same days.")
+    if now.count == then.count:
+        return replace(question, days=(now, then), note="Today is not over yet." if now.last == today else "")
+    if not periods.same_kind(now, then, today):
+        raise UnreadError(f"I compare only as many days with as many, not {now.count} with {then.count}.")
+    if now.last < today - timedelta(days=1):
+        return replace(question, days=(now, then), note=f"{now.count} days are compared with {then.count}.")
+    count = min(now.count, then.count)
+    cut = tuple(Days(one.first, one.first + timedelta(days=count - 1)) for one in (now, then))
+    return replace(question, days=cut, note=f"The first {count} days of each are compared.")
 
 
-def _dimension(text: str, skus: Collection[str]) -> str:
-    words = set(re.findall(r"[\w-]+", text))
-    for sku in skus:
-        if sku.lower() in words:
-            return sku
-    for channel, names in CHANNELS.items():
-        if any(re.search(rf"\b{re.escape(name.lower())}\b", text) for name in names):
-            return channel
-    return "all"
+def _whole(question: Question, said: list[Part], today: date) -> Question:
+    """The score, the stock list and the sources: of no figure; a list is of today, or of one article."""
+    skus = words.values(said, "sku")
+    if question.intent == "stock" and len(skus) == 1:
+        question = replace(question, intent="value", metric="logistics.stock.cover", dimension=skus[0])
+    elif skus or any(part.kind in ("metric", "channel", "split") for part in said):
+        raise UnreadError("I can answer only one thing at a time.")
+    elif question.intent != "score" and any(today not in (days.first, days.last) for days in question.days):
+        raise UnreadError("I can tell that only for today.")
+    return question
+
+
+def _figure(question: Question, said: list[Part]) -> Question:
+    """The question with its one metric, of one channel or article."""
+    grains, skus, channels = (words.values(said, kind) for kind in ("grain", "sku", "channel"))
+    metrics = words.values(said, "metric") or (["logistics.stock.cover"] if skus else [])
+    if not metrics:
+        raise UnreadError("I did not understand which figure you mean.")
+    if len(metrics) > 1:
+        raise UnreadError(f"I answer one figure at a time, not {' and '.join(METRICS[key].name for key in metrics)}.")
+    if len(grains) > 1 or len(skus) + len(channels) > 1:
+        raise UnreadError("I answer for one channel or article at a time, by day, week or month.")
+    key = "sales.sku.units" if skus and metrics == ["sales.units.count"] else metrics[0]
+    found = replace(
+        question,
+        metric=key,
+        dimension=(skus + channels + ["all"])[0],
+        by_channel=bool(words.values(said, "split")),
+        grain="".join(grains),
+    )
+    _kept(found)
+    return found
+
+
+def _kept(question: Question) -> None:
+    """Refuse what is not stored that way, before a missing row could pass for zero."""
+    metric, whole = METRICS[question.metric], question.dimension == "all"
+    by = "channel" if question.by_channel or question.dimension in CHANNELS else "sku"
+    if (question.by_channel or not whole) and metric.dimension != by:
+        raise UnreadError(f"I do not have {metric.name} by {'channel' if by == 'channel' else 'article'}.")
+    if metric.dimension == "sku" and whole and (question.days or metric.kind == "flow"):
+        raise UnreadError(f"I have {metric.name} only by article; name a SKU.")
+    if question.by_channel and not whole:
+        raise UnreadError("I answer for one channel, or by channel.")
+    if question.intent == "why" and not whole:
+        raise UnreadError("I can work out what moved net revenue only as a whole.")
+    if question.intent in ("compare", "trend") and (metric.kind == "level" or metric.dimension == "sku"):
+        raise UnreadError(f"I can tell {metric.name} only at one time, not compared or over time.")
+    if question.intent == "trend" and (question.by_channel or _rows(question) > _MOST_ROWS):
+        raise UnreadError(f"I can tell one trend at a time, with at most {_MOST_ROWS} rows.")
+
+
+def _rows(question: Question) -> int:
+    return sum(days.count for days in question.days) // _SIZES.get(question.grain, periods.LONGEST)
 
 
 def stretch(question: Question, today: date, default: int = 1) -> Days:
