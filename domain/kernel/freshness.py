@@ -73,6 +73,31 @@ NOUNS = {
 }
 
 
+FAULTS = {
+    "credential": "key refused",
+    "permission": "permission missing",
+    "payment": "payment due",
+    "gone": "address gone",
+    "moved": "address moved",
+    "address": "address not allowed",
+    "request": "request refused",
+    "html": "web page instead of data",
+    "too big": "answer too large",
+    "empty": "answer empty",
+    "shape": "unexpected shape of the data",
+    "currency": "amounts in another currency",
+    "throttled": "calls used up",
+    "slow": "answer too slow",
+    "unreachable": "out of reach",
+    "broken": "error at the vendor",
+    "cut off": "answer cut off",
+    "breaker": "left alone after errors",
+    "stale": "answers with old data",
+    "volume": "unusual number of rows",
+}
+"""The short word of a fault in a few words for a line that has little room."""
+
+
 def connected(ops: Ops) -> list[tuple[str, Connector]]:
     """The connectors whose credentials are there and that the policy does not switch off, with their department."""
     return [(department, one) for department, one in _enabled(ops) if not connectors.missing(ops, one)]

@@ -104,7 +104,7 @@ def _sources_sentence(snapshot: Snapshot, degraded: int) -> str:
 
 
 def _systems(snapshot: Snapshot) -> Iterator[str]:
-    """The sources and jobs line: what is degraded is named with the age of its last good value."""
+    """The sources and jobs line: what is degraded is named with its fault and the age of its last good value."""
     if snapshot.sources:
         tired = [source for source in snapshot.sources if source.mark(snapshot.at) != "fresh"]
         named = [_tired(snapshot, source) for source in tired[:4]]
@@ -117,7 +117,7 @@ def _systems(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _tired(snapshot: Snapshot, source: Source) -> str:
-    word = sayable.MARKS[source.mark(snapshot.at)]
+    word = sayable.condition(source, snapshot.at)
     if source.as_of is None:
         return f"{source.name} {word}"
     old = write(*source.age(snapshot.at))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 
+from domain.kernel.freshness import FAULTS, Source
 from domain.kernel.ground import NOW, Figure, Ground, Group, Period
 from domain.kernel.metric import CHANNELS
 from domain.pulse.score import NAMES, Health
@@ -34,6 +36,12 @@ MARKS = {"fresh": "fresh", "stale": "stale", "faulty": "failing", "never": "sile
 def sku(code: str) -> str:
     """How an article is named in prose."""
     return f"SKU {code}"
+
+
+def condition(source: Source, at: datetime) -> str:
+    """How a source stands, a failing one with its fault in a few words: `failing (key refused)`."""
+    mark = source.mark(at)
+    return f"{MARKS[mark]} ({FAULTS.get(source.fault, source.fault)})" if mark == "faulty" else MARKS[mark]
 
 
 def ground(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> Ground:
@@ -133,6 +141,8 @@ def _sources(snapshot: Snapshot) -> Group:
         for mark, word in MARKS.items()
     }  # fmt: skip
     states["degraded"] = frozenset(key for key, found in marks.items() if found != "fresh")
+    told = {source.key: condition(source, snapshot.at) for source in snapshot.sources}
+    states |= {word: frozenset(key for key, found in told.items() if found == word) for word in {*told.values()}}
     return Group("sources", ("sources", "source"), {s.key: (s.name,) for s in snapshot.sources}, states)
 
 

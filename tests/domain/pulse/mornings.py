@@ -79,7 +79,7 @@ def _sources(draw: st.DrawFn, at: datetime) -> tuple[Source, ...]:
     found = []
     for name, kind, department in draw(st.lists(st.sampled_from(_NAMES), unique=True, max_size=5)):
         hours = draw(st.one_of(st.none(), st.integers(0, 400)))
-        fault = draw(st.sampled_from(["", "", "credentials", "html"]))
+        fault = draw(st.sampled_from(["", "", "credential", "html"]))
         as_of = None if hours is None else at - timedelta(hours=hours, minutes=draw(st.integers(0, 59)))
         found.append(
             Source(kind, name, department, kind, as_of, Decimal(30), fault, "<!channel> it said 401" if fault else "")

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from domain.kernel import card as cards
+from domain.kernel import freshness, vendor_errors
 from domain.kernel.breaker import Breaker
 from domain.kernel.card import Lines
 from domain.kernel.ports import Ops
@@ -78,9 +79,14 @@ async def test_a_failing_source_is_named_with_the_age_of_its_last_good_value(ops
     told = await compose.today(ops)
     assert "Shopify orders are failing: the last good value is 5 hours old." in told.narrative
     assert "Logistics" in told.card.conclusion
-    assert "degraded: Shopify orders failing, last good value 5 hours old" in cards.to_json(told.card)
+    assert "Shopify orders failing (web page instead of data), last good value 5 hours old" in cards.to_json(told.card)
     assert "the answer is a web page" in cards.to_json(told.detail[0])
     assert told.issues == ()
+
+
+def test_every_fault_of_a_source_has_its_few_words() -> None:
+    named = {value.fault for value in vars(vendor_errors).values() if hasattr(value, "fault")}
+    assert freshness.FAULTS.keys() == {*named, "stale", "volume"}
 
 
 async def test_stale_orders_end_the_figures_at_the_last_whole_day(ops: Ops) -> None:
