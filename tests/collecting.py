@@ -29,7 +29,6 @@ from models.db import Database
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 20, 11, 30, tzinfo=UTC)
-DEPARTMENTS = (LOGISTICS, MARKETING, SALES)
 HASTY = Patience(attempts=3, altogether=5.0, first_pause=0.01, answer=3.0, silence=3.0)
 _TABLES = (
     "shop_order, order_line, order_refund, inventory_level, inventory_day, fulfilment, ad_day, deal, connector_state, "
@@ -159,7 +158,11 @@ def quick(connector: Connector) -> Connector:
     return replace(connector, rates=(), pace=None, streams=tuple(streams))
 
 
-CONNECTORS = tuple(quick(one) for department in DEPARTMENTS for one in department.connectors)
+DEPARTMENTS = tuple(
+    replace(department, connectors=tuple(quick(one) for one in department.connectors))
+    for department in (LOGISTICS, MARKETING, SALES)
+)
+CONNECTORS = tuple(one for department in DEPARTMENTS for one in department.connectors)
 
 
 def connector(key: str) -> Connector:
