@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.kernel import recent
 from domain.kernel.ports import Ops
 from domain.watch import health
 from handlers import guide
@@ -15,7 +16,7 @@ async def run(ops: Ops, ask: Ask) -> Answer:
         return Answer(guide.of_command(HEALTH))
     if words not in ([], ["share"]):
         return Answer(guide.of_command(HEALTH, f"“{ask.text}” is not a subcommand of /health."))
-    return Answer(await health.card(ops), share=words == ["share"])
+    return Answer(await recent.card(ops, "health", health.card), share=words == ["share"])
 
 
 HEALTH = Command(

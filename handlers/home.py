@@ -12,7 +12,6 @@ from domain.kernel import outbox
 from domain.kernel.card import Button, Buttons, Card, Divider, Lines, Moment
 from domain.kernel.errors import OpsError
 from domain.kernel.ports import Ops
-from domain.pulse import compose
 from domain.watch import health
 from handlers import blocks, guard, guide, pulse, questions
 from handlers import health as health_surface
@@ -62,17 +61,12 @@ async def _show(ops: Ops, user: str, page: Page, *, opened: bool) -> None:
 
 
 async def _page(ops: Ops) -> Page:
-    pulse_card = await _card(compose_today, ops, "The pulse")
+    pulse_card = await _card(pulse.look, ops, "The pulse")
     house = await _card(health.card, ops, "The house")
     help_ = Card("What you can ask me", "", (Lines(guide.lines(_SURFACES)), Divider(), _BUTTONS))
     cut = [[_header(card), *blocks.parts(card)] for card in (pulse_card, house, help_)]
     digest = _digest(cut[0], cut[1])
     return Page((*cut[0], {"type": "divider"}, *cut[1], {"type": "divider"}, *cut[2]), digest)
-
-
-async def compose_today(ops: Ops) -> Card:
-    """Today's pulse."""
-    return (await compose.now(ops)).card
 
 
 async def _card(make: Callable[[Ops], Awaitable[Card]], ops: Ops, name: str) -> Card:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from domain.kernel import recent
+from domain.kernel.card import Card
 from domain.kernel.ports import Ops
 from domain.pulse import compose
 from handlers import guide
@@ -25,10 +27,15 @@ async def run(ops: Ops, ask: Ask) -> Answer:
     if problem:
         return Answer(guide.of_command(PULSE, problem))
     if day is not None and day != ops.today():
-        found = await compose.on(ops, day)
-    else:
-        found = await (compose.today(ops) if share else compose.now(ops))
-    return Answer(found.card, share=share)
+        return Answer((await compose.on(ops, day)).card, share=share)
+    if share:
+        return Answer((await compose.today(ops)).card, share=True)
+    return Answer(await recent.card(ops, "pulse", look))
+
+
+async def look(ops: Ops) -> Card:
+    """Today's pulse as it stands now, to be looked at."""
+    return (await compose.now(ops)).card
 
 
 def _day(word: str, today: date) -> tuple[date | None, str]:
