@@ -166,7 +166,7 @@ def _who(user: dict[str, Any], home: str) -> Who:
 def _missing_places(policy: Policy, places: list[Place]) -> list[str]:
     known = {place.name: place for place in places}
     problems = []
-    for role, name in policy.channels.model_dump().items():
+    for role, name in policy.channels.used().items():
         place = known.get(name.removeprefix("#"))
         if place is None:
             problems.append(f"channels.{role} in ops.toml names #{name}, which Slack does not have or hides from me.")

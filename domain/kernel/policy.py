@@ -52,6 +52,10 @@ class Channels(Strict):
     marketing: str = "ops-marketing"
     sales: str = "ops-sales"
 
+    def used(self) -> dict[str, str]:
+        """The channels something is posted to, by role; a department's own is only named so far."""
+        return {"pulse": self.pulse, "escalations": self.escalations}
+
 
 class People(Strict):
     """Slack handles by role; resolved through the Web API at start."""

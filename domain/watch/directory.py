@@ -29,7 +29,7 @@ class Found:
 
 async def missing(ops: Ops) -> Found:
     """Names of the policy that Slack does not have, or where the bot may not speak."""
-    wanted = sorted(set(ops.policy.channels.model_dump().values()))
+    wanted = sorted(set(ops.policy.channels.used().values()))
     async with ops.db.begin() as db:
         read_at = await directory.checked_at(db)
         if read_at is None:

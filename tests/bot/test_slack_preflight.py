@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from collections.abc import Iterator
 
 import pytest
 from pydantic import SecretStr
 
-from bot import slack_api, slack_preflight
+from bot import slack_api, slack_directory, slack_preflight
 from bot.settings import Settings
 from bot.slack_app import Identity
 from bot.slack_preflight import Passed
 from domain.kernel.errors import RefusedError
+from domain.kernel.policy import Policy
 from handlers import manifest
 from handlers.menu import MENU
-from tests.bot.slack_rig import control, sandbox_process, settings
+from models.directory import Place
+from tests.bot.slack_rig import ROOT, control, sandbox_process, settings
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +74,11 @@ def test_scopes_slack_did_not_grant_are_named() -> None:
     wanted = manifest.scopes(MENU)
     assert len(slack_preflight.missing_scopes(passed, wanted)) == len(wanted) - 1
     assert Settings(slack_bot_token=SecretStr("xoxb-1")).slack_bot_token is not None
+
+
+def test_a_channel_nothing_is_posted_to_is_not_missed() -> None:
+    policy = Policy.model_validate(tomllib.loads((ROOT / "bot" / "ops.toml").read_text()))
+    places = [Place("C1", policy.channels.pulse, True, False, False)]
+    assert [problem.split()[0] for problem in slack_directory._missing_places(policy, places)] == [
+        "channels.escalations"
+    ]
