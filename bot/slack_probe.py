@@ -15,13 +15,12 @@ from domain.kernel import outbox
 from domain.kernel.card import Card, Context, Moment
 from domain.kernel.ports import Ops
 from handlers import blocks
+from models.outbox import CANARY
 from models.wire import LOST
 
 QUIET_S = 240.0
 """So long a link may bring nothing before it is tried."""
 ECHO_S = 10.0
-CANARY = "canary"
-"""The key of the message by which the bot listens to itself."""
 MOST_TRIES = 6
 """Each echo comes over one link by chance; after so many a link that brought none is deaf."""
 

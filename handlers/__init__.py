@@ -1,1 +1,1 @@
-"""What a person can see and press: Slack and the browser."""
+"""What a person can see and press in Slack."""

@@ -126,7 +126,7 @@ def _sorry(ask: Ask, detail: str) -> Card:
         "That did not work",
         detail,
         (
-            Prose("Nothing was changed. Try once more; if it fails again, give the id below to whoever runs me."),
+            Prose("Try once more; if it fails again, give the id below to whoever runs me."),
             Context((f"Error id {error_id(ask.key)}",)),
         ),
     )
@@ -149,8 +149,9 @@ async def _answer(ops: Ops, ask: Ask, answer: Answer) -> None:
     answer = _private(ask, answer)
     room = Room(ask.person.id, ask.channel, ask.thread_ts or None, ask.response_url)
     async with ops.db.begin() as db:
-        if answer.share and ask.kind == "event" and await _too_chatty(ops, ask):
-            answer = Answer(_quiet(ops))
+        most = ops.policy.slack.replies_per_thread_hour
+        if answer.share and ask.kind == "event" and await outbox.replies(db, ask.channel, ask.thread_ts) >= most:
+            answer = Answer(_quiet(most))
         await outbox.answer(db, room=room, card=answer.card, key=answer_key(ask), share=answer.share)
 
 
@@ -160,15 +161,9 @@ async def _replace(ops: Ops, ask: Ask, answer: Answer) -> None:
         await outbox.update(db, key=answer_key(ask), card=answer.card, share=answer.share)
 
 
-async def _too_chatty(ops: Ops, ask: Ask) -> bool:
-    """Whether the bot wrote into this thread so often that it is more likely a loop than a talk."""
-    async with ops.db.begin() as db:
-        return await outbox.replies(db, ask.channel, ask.thread_ts) >= ops.policy.slack.replies_per_thread_hour
-
-
-def _quiet(ops: Ops) -> Card:
-    most = ops.policy.slack.replies_per_thread_hour
+def _quiet(most: int) -> Card:
+    """So many answers in one thread are more likely a loop than a talk."""
     return Card(
         "I pause in this thread",
-        f"I have written {most} replies here within an hour, which is my limit. Ask me again later, or by command.",
+        f"I have answered {most} times here within an hour, which is my limit. Ask me again later, or by command.",
     )

@@ -18,6 +18,8 @@ State = Literal["queued", "sending", "ambiguous", "sent", "failed", "collapsed"]
 BELL = "outbox"
 """The channel of NOTIFY that wakes the sender."""
 OPEN = ("queued", "sending", "ambiguous")
+CANARY = "canary"
+"""The key of the message by which the bot listens to itself: it is rewritten for as long as the house stands."""
 
 
 class Outbox(Base):
@@ -181,11 +183,11 @@ async def said(db: Db, key: str) -> str | None:
 
 
 async def replies(db: Db, channel: str, thread_ts: str, *, hours: float = 1.0) -> int:
-    """How often the bot wrote into one thread lately."""
+    """How often the bot answered somebody in one thread lately; what it said of its own accord does not count."""
     since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
     here = or_(Outbox.channel == channel, Outbox.channel_id == channel)
     mine = (Outbox.target == "post") & (Outbox.thread_ts == thread_ts) & (Outbox.created_at > since)
-    found = await db.execute(select(func.count()).where(here, mine))
+    found = await db.execute(select(func.count()).where(here, mine, Outbox.user_id.is_not(None)))
     return int(found.scalar_one())
 
 
@@ -222,7 +224,8 @@ async def standing(db: Db, *, hours: float = 24.0) -> Mail:
 
 
 async def prune(db: Db, *, days: int) -> int:
-    """Forget what was settled more than `days` ago; how many rows."""
+    """Forget what was settled more than `days` ago, but for the message that is still rewritten; how many rows."""
     old = Outbox.created_at < func.clock_timestamp() - func.make_interval(0, 0, 0, days)
-    done = await db.execute(Outbox.__table__.delete().where(old, Outbox.state.not_in(OPEN)))  # type: ignore[attr-defined]
+    kept = (Outbox.key == CANARY) & (Outbox.state == "sent")
+    done = await db.execute(Outbox.__table__.delete().where(old, Outbox.state.not_in(OPEN), ~kept))  # type: ignore[attr-defined]
     return int(done.rowcount)

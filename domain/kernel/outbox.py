@@ -101,5 +101,5 @@ async def delivery(db: Db, key: str) -> Delivery | None:
 
 
 async def replies(db: Db, channel: str, thread_ts: str) -> int:
-    """How often the bot wrote into this thread within the last hour."""
+    """How often the bot answered in this thread within the last hour."""
     return await outbox.replies(db, channel, thread_ts)

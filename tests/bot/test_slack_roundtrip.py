@@ -118,6 +118,7 @@ async def test_a_broken_deed_is_told_kindly_without_its_insides(desk: Desk, ops:
     told = shown((await desk.private())[-1])
     assert "Error id E-" in told
     assert "hunter2" not in told
+    assert "Nothing was changed" not in told, "nobody knows how far it came"
 
 
 async def test_an_unknown_command_gets_the_list_privately(desk: Desk, ops: Ops) -> None:
@@ -164,8 +165,9 @@ async def test_a_private_answer_that_came_late_follows_its_placeholder(desk: Des
 async def test_in_a_busy_thread_the_bot_pauses(url: str, desk: Desk, ops: Ops) -> None:
     ts = (await desk.do("message", user="U0CEO", channel="C0PULSE", text="<@U0BRAIN> once"))["ts"]
     await until(lambda: desk.said(thread=ts))
-    written = """insert into outbox (key, target, lane, card, channel, thread_ts, state)
-        select 'loop:' || n, 'post', 'loop', '{}', 'C0PULSE', :ts, 'sent' from generate_series(1, 20) n returning 1"""
+    written = """insert into outbox (key, target, lane, card, channel, thread_ts, user_id, state)
+        select 'loop:' || n, 'post', 'loop', '{}', 'C0PULSE', :ts, 'U0CEO', 'sent' from generate_series(1, 20) n
+        returning 1"""
     await rows(ops, written, ts=ts)
     await desk.do("message", user="U0CEO", channel="C0PULSE", text="<@U0BRAIN> again", thread_ts=ts)
     assert await until(lambda: _says_quietly(desk, ts))
