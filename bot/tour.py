@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from urllib.request import Request, urlopen
 _PERSON = "U0CEO"
 _PULSE = "C0PULSE"
 _PATIENCE = 30.0  # seconds for one answer to arrive
+_MORNING = re.compile(r"pulse:[^:]+:\d{4}-\d\d-\d\d")
+"""The key of a morning's pulse: its channel and its day."""
 Json = dict[str, Any]
 
 
@@ -48,10 +51,9 @@ class Desk:
         self._url = url
 
     def pulse(self) -> Json:
-        """The newest top-level post of the bot in the pulse channel."""
+        """The newest pulse of a morning in the pulse channel, whatever else was said there since."""
         found = self._get(f"channels/{_PULSE}/messages?as={_PERSON}")["messages"]
-        posts = [message for message in found if message.get("bot_id") and not message.get("ephemeral")]
-        return posts[-1] if posts else {}
+        return next((message for message in reversed(found) if _MORNING.fullmatch(_key(message))), {})
 
     def command(self, text: str) -> Step:
         """Type a slash command and wait for the private answer."""

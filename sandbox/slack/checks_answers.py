@@ -11,7 +11,10 @@ from sandbox.slack.evidence import Evidence
 from sandbox.slack.traffic import Entry
 from sandbox.slack.verdict import Finding, bad, good
 
-WORKING = re.compile(r"(…|\.\.\.)\s*$|\b(working|loading|one moment|looking|fetching|just a)\b", re.IGNORECASE)
+WORKING = re.compile(
+    r"\A.{0,40}(…|\.\.\.)\s*\Z|\b(working|loading|one moment|looking|fetching|just a)\b", re.IGNORECASE
+)
+"""Words of a placeholder; a long line that ends in an ellipsis was only cut."""
 QUICK_S, SOON_S = 2.0, 5.0
 
 

@@ -118,6 +118,20 @@ async def test_commands_are_judged_by_their_answers(slack: kit.Sandbox, app: kit
     assert await states(slack, 2, 3) == ["fail", "fail"]
 
 
+async def test_an_answer_in_two_parts_whose_first_line_was_cut_is_no_placeholder(
+    slack: kit.Sandbox, app: kit.Listener
+) -> None:
+    for text, state in (("Net revenue and orders of every channel over the last year, by month …", "pass"),
+                        ("Please wait …", "fail")):  # fmt: skip
+        slack.workspace.core.traffic.clear()
+        await ask(slack, app, "/pulse", {})
+        url = app.envelopes[-1]["payload"]["response_url"]
+        for line in (text, "The rest of it"):
+            async with slack.http.post(url, json={"text": line}) as answer:
+                assert answer.status == 200
+        assert await states(slack, 4) == [state]
+
+
 async def test_an_envelope_without_ack_fails_the_first_point(slack: kit.Sandbox) -> None:
     await slack.act("command", user="U0CEO", channel="C0PULSE", text="/pulse")
     assert await states(slack, 1) == ["fail"]
