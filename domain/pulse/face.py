@@ -44,7 +44,7 @@ def card(morning: Morning) -> Card:
     facts = _facts(snapshot)
     if facts:
         parts.append(Facts(facts))
-    prose = [*told.drivers, *told.events, *told.left_out]
+    prose = [*told.drivers, *told.events, *told.left_out, *told.lacks]
     if prose:
         parts.append(Prose(" ".join(f"{sentence}." for sentence in prose)))
     parts.append(Lines(tuple(_department(one) for one in morning.verdicts)))
@@ -141,7 +141,8 @@ def _score_card(morning: Morning) -> Card:
     snapshot, told = morning.snapshot, morning.narrative
     rows = tuple(_part_row(part, snapshot) for part in morning.health.parts)
     table = Table(("Part", "Weight", "Value", "Score", "Points", "Freshness"), rows)
-    prose = " ".join(f"{sentence}." for sentence in (told.score, *told.left_out, *told.degraded) if sentence)
+    said = (told.score, *told.left_out, *told.lacks, *told.degraded)
+    prose = " ".join(f"{sentence}." for sentence in said if sentence)
     lines = tuple(_source_line(snapshot, source) for source in snapshot.sources)
     parts: list[Part] = [table]
     if lines:
@@ -165,7 +166,8 @@ def _freshness(part: PartScore, snapshot: Snapshot) -> str:
         return "as stored"
     hours = int((snapshot.at - part.as_of).total_seconds() // 3600)
     age = f"{hours} h old" if hours else "fresh"
-    return f"stale, {age}" if part.state == "stale" else age
+    age = f"stale, {age}" if part.state == "stale" else age
+    return age if part.known == 1 else f"{age}, {percent(part.known * 100)} of its basis known"
 
 
 def _source_line(snapshot: Snapshot, source: Source) -> Line:

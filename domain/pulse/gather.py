@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from domain.kernel.numbers import rounded, short_date, span
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from domain.pulse.snapshot import VERSION, Article, Event, OpenDays, Snapshot
+from domain.watch.sources import needed_since
 from models import concentration, metric
 from models import pulse as pulses
 from models.base import Db
@@ -78,10 +79,12 @@ async def _snapshot(db: Db, policy: Policy, day: date, told: Told) -> Snapshot:
     mtd = await _stretch(db, Days(month.first, through), since)
     trend = await _stretch(db, calendar.last_days(through, policy.score.trend_days), since)
     before = await _stretch(db, trend.days.before, since)
-    plan, basis = await _plan(db, policy, month, since)
+    history = _unfinished(policy, day, told.since)
+    plan, basis = await _plan(db, policy, month, date.max if history else since)
     open_days = _open_days(Calendar.of(policy.company), mtd.days, month, trend.days)
     plan_to_date = rounded(plan * open_days.so_far / open_days.in_month, 2) if plan and open_days.in_month else None
-    articles, stock = await _stock(db, policy, day)
+    names = dict(list((await metric.key_skus(db)).items())[: policy.score.key_skus])
+    articles, stock = await _stock(db, policy, day, names)
     events, of_events = await _events(db, trend.days)
     ads, ads_period = await _ads(db, policy, trend, told.sources, since)
     previous = await pulses.score_before(db, day)
@@ -116,7 +119,14 @@ async def _snapshot(db: Db, policy: Policy, day: date, told: Told) -> Snapshot:
         articles=articles,
         events=events,
         previous_score=previous[1] if previous and day - previous[0] <= timedelta(days=7) else None,
+        unstocked=tuple(sorted(names.keys() - {article.sku for article in articles})),
+        history=history,
     )
+
+
+def _unfinished(policy: Policy, day: date, since: date | None) -> date | None:
+    """The first day stored, while the plan or the choice of key SKUs needs older ones; None when nothing lacks."""
+    return since if since and since > needed_since(policy, day) else None
 
 
 def _through(day: date, policy: Policy, sources: tuple[Source, ...], newest: date | None) -> date:
@@ -136,7 +146,10 @@ async def _stretch(db: Db, days: Days, since: date) -> Stretch:
 async def _plan(
     db: Db, policy: Policy, month: Days, since: date
 ) -> tuple[Decimal | None, Literal["policy", "last year", ""]]:
-    """The month's plan: the policy's figure, else the same month of last year and the growth the policy asks for."""
+    """The month's plan: the policy's figure, else the same month of last year and the growth the policy asks for.
+
+    `since`: from when on all is stored; a month without the refunds of older orders would be too high a plan.
+    """
     named = policy.plan.months.get(f"{month.first:%Y-%m}")
     if named is not None:
         return named, "policy"
@@ -193,11 +206,12 @@ def _sold(stretch: Stretch, channel: str) -> Sold:
 # --- stock ----------------------------------------------------------------------------------------------------------
 
 
-async def _stock(db: Db, policy: Policy, day: date) -> tuple[tuple[Article, ...], list[Figure | None]]:
-    """Every key SKU that has a level, shortest cover first, and the figures of their cover."""
+async def _stock(
+    db: Db, policy: Policy, day: date, names: Mapping[str, str]
+) -> tuple[tuple[Article, ...], list[Figure | None]]:
+    """Every key SKU of `names` that has a level, shortest cover first, and the figures of their cover."""
     keys = ("logistics.stock.on_hand", "logistics.stock.pace", "logistics.stock.cover")
     rows = await metric.latest(db, keys, day)
-    names = dict(list((await metric.key_skus(db)).items())[: policy.score.key_skus])
     covers = [row for (key, sku), row in rows.items() if key == keys[2] and sku in names]
     covers = [row for row in covers if day - row.day <= _OLDEST_LEVEL]
     if not covers:

@@ -23,12 +23,14 @@ class Narrative:
     departments: tuple[str, ...]
     degraded: tuple[str, ...]
     left_out: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """All of them, in the order they are told."""
         first = (self.score,) if self.score else ()
-        return (*first, *self.revenue, *self.drivers, *self.events, *self.departments, *self.degraded, *self.left_out)
+        moved = (*self.revenue, *self.drivers, *self.events)
+        return (*first, *moved, *self.departments, *self.degraded, *self.left_out, *self.lacks)
 
     @property
     def text(self) -> str:
@@ -46,6 +48,7 @@ def tell(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> Nar
         departments=departments(verdicts),
         degraded=degraded(snapshot),
         left_out=left_out(health),
+        lacks=sayable.lacks(snapshot),
     )
 
 

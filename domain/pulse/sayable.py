@@ -9,6 +9,7 @@ from decimal import Decimal
 from domain.kernel.freshness import FAULTS, Source
 from domain.kernel.ground import NOW, Figure, Ground, Group, Period
 from domain.kernel.metric import CHANNELS
+from domain.kernel.numbers import short_date
 from domain.pulse.score import NAMES, Health
 from domain.pulse.snapshot import Snapshot
 
@@ -53,8 +54,20 @@ def ground(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> G
         dimensions=_dimensions(snapshot),
         drivers=snapshot.drivers,
         groups=(_departments(verdicts), _sources(snapshot), _parts(health), _skus(snapshot), _events(snapshot)),
-        phrases=(SPREAD, LAST_GOOD, LAST_GOOD_SHORT, *_nothing(snapshot, health, verdicts)),
+        phrases=(SPREAD, LAST_GOOD, LAST_GOOD_SHORT, *lacks(snapshot), *_nothing(snapshot, health, verdicts)),
     )
+
+
+def lacks(snapshot: Snapshot) -> tuple[str, ...]:
+    """What the figures should rest on and do not: older days, and the stock of some key SKUs."""
+    found = []
+    if snapshot.history:
+        first = short_date(snapshot.history, year=True)
+        found.append(f"Orders before {first} are not stored yet, so the plan and some comparisons may be missing")
+    if snapshot.articles and snapshot.unstocked:
+        there = len(snapshot.articles)
+        found.append(f"Days of cover are known for {there} of {there + len(snapshot.unstocked)} key SKUs")
+    return tuple(found)
 
 
 def _nothing(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> list[str]:
@@ -155,8 +168,9 @@ def _parts(health: Health) -> Group:
 def _skus(snapshot: Snapshot) -> Group:
     target = Decimal(str(snapshot.rules.cover_days_target))
     low = frozenset(article.sku for article in snapshot.articles if article.cover < target)
-    members = {article.sku: (sku(article.sku),) for article in snapshot.articles}
-    return Group("skus", ("key SKUs", "key SKU"), members, {LOW: low, COVERED: frozenset(members) - low})
+    known = frozenset(article.sku for article in snapshot.articles)
+    members = {code: (sku(code),) for code in (*sorted(known), *snapshot.unstocked)}
+    return Group("skus", ("key SKUs", "key SKU"), members, {LOW: low, COVERED: known - low})
 
 
 def _events(snapshot: Snapshot) -> Group:

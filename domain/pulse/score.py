@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -34,21 +34,24 @@ _KINDS: dict[Part, tuple[str, ...]] = {
 }
 _TENTH = Decimal("0.1")
 _FINE = Decimal("0.0001")
+_SEASON = 90  # days of sales by which the key SKUs are chosen
 
 
 @dataclass(frozen=True)
 class Input:
-    """What a part is judged by: its value, the age of its source, and why there is none."""
+    """What a part is judged by: its value, the age of its source, why there is none; `known`: how much of its basis."""
 
     value: Decimal | None
     as_of: datetime | None = None
     missing: str = ""
+    known: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)
 class PartScore:
     """A part as judged. `weight` is the policy's, `share` what it weighs among the parts present, `points` its share of
-    the total; a part that is missing or stale has neither share nor points, only perhaps its last good value."""
+    the total; a part that is missing or stale has neither share nor points, only perhaps its last good value.
+    `known`, from 0 to 1, is how much of what it should rest on is stored."""
 
     key: Part
     state: Literal["present", "stale", "missing"]
@@ -59,11 +62,13 @@ class PartScore:
     points: Decimal = Decimal(0)
     as_of: datetime | None = None
     reason: str = ""
+    known: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)
 class Health:
-    """The score (None: no part is present), the share of the weights it rests on in per cent, and its parts."""
+    """The score (None: no part is present), its parts, and its confidence: the weights it rests on in per cent, each as
+    far as the part's basis is known."""
 
     score: Decimal | None
     confidence: Decimal
@@ -97,7 +102,8 @@ def score(inputs: dict[Part, Input], rules: Score, at: datetime) -> Health:
     ]
     present = [part for part in judged if part.state == "present" and part.weight > 0]
     whole = sum((part.weight for part in present), Decimal(0))
-    confidence = (whole * 100).quantize(Decimal(1), ROUND_HALF_UP)
+    sure = sum((part.weight * part.known for part in present), Decimal(0))
+    confidence = (sure * 100).quantize(Decimal(1), ROUND_HALF_UP)
     if not present:
         return Health(None, Decimal(0), tuple(judged))
     total = sum((part.weight * (part.score or 0) for part in present), Decimal(0)) / whole
@@ -114,7 +120,7 @@ def _judge(key: Part, found: Input, rules: Score, at: datetime) -> PartScore:
     stale = _stale(rule, found.as_of, at)
     judged = curve(rule.curve, value)
     state: Literal["present", "stale"] = "stale" if stale else "present"
-    return PartScore(key, state, weight, value, judged, as_of=found.as_of, reason=stale)
+    return PartScore(key, state, weight, value, judged, as_of=found.as_of, reason=stale, known=found.known)
 
 
 def _stale(rule: ScorePart, as_of: datetime | None, at: datetime) -> str:
@@ -135,7 +141,7 @@ def _shared(parts: list[PartScore], whole: Decimal, total: Decimal) -> list[Part
 
 def _with(part: PartScore, points: Decimal, whole: Decimal) -> PartScore:
     share = (part.weight / whole).quantize(_FINE, ROUND_HALF_UP)
-    return PartScore(part.key, part.state, part.weight, part.value, part.score, share, points, part.as_of, part.reason)
+    return replace(part, share=share, points=points)
 
 
 # --- what the parts are judged by -----------------------------------------------------------------------------------
@@ -161,9 +167,9 @@ def _as_of(snapshot: Snapshot, part: Part) -> datetime | None:
 def _revenue(snapshot: Snapshot) -> Input:
     found, as_of = snapshot.figure("sales.revenue.net", "mtd"), _as_of(snapshot, "revenue_velocity")
     if found is None:
-        return Input(None, as_of, "no orders are stored")
+        return Input(None, as_of, "its days are not stored yet" if snapshot.history else "no orders are stored")
     if not found.target:
-        return Input(None, as_of, "the plan is unknown")
+        return Input(None, as_of, "last year is not stored yet" if snapshot.history else "the plan is unknown")
     return Input(found.value / found.target, as_of)
 
 
@@ -181,7 +187,15 @@ def _cover(snapshot: Snapshot) -> Input:
     found, as_of = snapshot.figure("logistics.stock.covered", "now"), _as_of(snapshot, "stock_cover")
     if found is None or found.share is None:
         return Input(None, as_of, "no stock levels are stored")
-    return Input(found.share / 100, as_of)
+    return Input(found.share / 100, as_of, known=_stocked(snapshot))
+
+
+def _stocked(snapshot: Snapshot) -> Decimal:
+    """The share of the key SKUs whose cover is known, times the share of the season they were chosen by."""
+    there = len(snapshot.articles)
+    share = Decimal(there) / max(there + len(snapshot.unstocked), 1)
+    days = (snapshot.day - snapshot.history).days if snapshot.history else _SEASON
+    return (share * min(max(days, 0), _SEASON) / _SEASON).quantize(_FINE, ROUND_HALF_UP)
 
 
 def _marketing(snapshot: Snapshot) -> Input:

@@ -52,7 +52,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The facts of one morning. `through` is the last day that is complete in the orders."""
+    """The facts of one morning. `through` is the last day that is complete in the orders.
+
+    `unstocked`: key SKUs whose days of cover nobody knows. `history`: the first day stored while older ones that the
+    plan or a comparison needs are not; None when nothing lacks.
+    """
 
     version: int
     day: date
@@ -73,6 +77,8 @@ class Snapshot:
     articles: tuple[Article, ...] = ()
     events: tuple[Event, ...] = ()
     previous_score: Decimal | None = None
+    unstocked: tuple[str, ...] = ()
+    history: date | None = None
 
     def figure(self, metric: str, period: str, dimension: str = ALL) -> Figure | None:
         """One figure, or None when it is not known."""
@@ -117,4 +123,5 @@ def substance(snapshot: Snapshot) -> str:
         for f in snapshot.figures
     ]  # fmt: skip
     said = [snapshot.day, snapshot.through, figures, marks, snapshot.drivers, snapshot.events, snapshot.rules]
+    said += [snapshot.unstocked, snapshot.history]
     return digest(canonical(TypeAdapter(list[Any]).dump_python(said, mode="json")))

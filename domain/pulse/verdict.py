@@ -121,10 +121,13 @@ def cover(snapshot: Snapshot) -> str:
     figure = snapshot.figure("logistics.stock.covered", NOW)
     if figure is None or figure.whole is None:
         return ""
-    low = int(figure.whole - figure.value)
-    if not low:
-        return f"All {int(figure.whole)} key SKUs are {sayable.COVERED}" if figure.whole > 1 else ""
-    return f"{low} of {int(figure.whole)} key SKUs {'is' if low == 1 else 'are'} {sayable.LOW}"
+    low, covered, whole = int(figure.whole - figure.value), int(figure.value), len(snapshot.articles)
+    every = whole + len(snapshot.unstocked)
+    if low:
+        return f"{low} of {every} key SKUs {'is' if low == 1 else 'are'} {sayable.LOW}"
+    if snapshot.unstocked:
+        return f"{covered} of {every} key SKUs {'is' if covered == 1 else 'are'} {sayable.COVERED}"
+    return f"All {whole} key SKUs are {sayable.COVERED}" if whole > 1 else ""
 
 
 def _over(figure: Figure | None) -> _Found:

@@ -143,5 +143,7 @@ def mornings(draw: st.DrawFn) -> Snapshot:
         unconnected=draw(st.sampled_from([(), ("HubSpot",)])),
         jobs=JobsSeen(ended, draw(st.integers(0, ended)), draw(st.sampled_from([(), ("collect.orders",)]))),
         articles=articles, events=events,
+        unstocked=draw(st.sampled_from([(), ("90001A",), ("90001A", "90002B")])),
+        history=draw(st.sampled_from([None, date(2026, 11, 3)])),
         previous_score=draw(st.one_of(st.none(), st.integers(0, 1000).map(lambda n: Decimal(n) / 10))),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
 from domain.pulse import compose
 from domain.pulse import snapshot as snapshots
+from domain.pulse.compose import Pulse
 from models import metric
 from models.db import Database
 from tests import collecting
@@ -155,6 +157,52 @@ async def test_slots_that_did_not_run_lower_the_reliability_part(ops: Ops) -> No
     value = compose.health(snapshots.from_json(told.facts)).part("system_reliability").value
     assert value is not None
     assert float(value) == pytest.approx(0.875)  # the mean of three of four slots and all of the sources
+
+
+async def test_stock_known_for_half_of_the_key_skus_is_said_and_believed_less(ops: Ops) -> None:
+    whole = await _with_levels(ops, 40)
+    half = await _with_levels(ops, 20)
+    assert "Days of cover are known for 20 of 40 key SKUs." in cards.to_json(half.card)
+    assert "Days of cover are known" not in whole.narrative
+    assert compose.health(snapshots.from_json(half.facts)).part("stock_cover").known == Decimal("0.5")
+    assert whole.confidence - half.confidence == 10  # half of the part's weight of a fifth
+    assert half.issues == ()
+
+
+async def _with_levels(ops: Ops, best: int) -> Pulse:
+    """The pulse while the levels of so many of the best key SKUs are stored."""
+    async with ops.db.begin() as db:
+        await db.execute(text("delete from inventory_day"))
+        await db.execute(text("delete from metric where key like 'logistics.stock.%'"))
+        await db.execute(
+            text(
+                "insert into inventory_day (source, location, sku, day, on_hand, available) "
+                "select 'shopify', 'a', sku, :day, rank * 40, rank * 40 from key_sku where rank <= :best"
+            ),
+            {"day": DAY, "best": best},
+        )
+        await metric.refresh(db, days=[DAY], kinds={"inventory"}, zone="Europe/London", at=NOW)
+    return await compose.now(ops)
+
+
+async def test_a_pulse_that_rests_on_unfinished_history_says_so_and_believes_itself_less(ops: Ops) -> None:
+    whole = await _with_levels(ops, 40)
+    assert snapshots.from_json(whole.facts).history is None
+    async with ops.db.begin() as db:
+        await db.execute(text("update history_window set first = '2011-11-07'"))
+        await db.execute(
+            text(
+                "insert into history_window (connector, stream, first, last, expected, rows) "
+                "values ('shopify', 'orders', '2010-11-01', '2011-11-06', 1, 0)"
+            )
+        )
+    told = await compose.now(ops)
+    assert "Orders before 7 Nov 2011 are not stored yet" in cards.to_json(told.card)
+    health = compose.health(snapshots.from_json(told.facts))
+    assert health.part("revenue_velocity").reason == "last year is not stored yet"
+    assert health.part("stock_cover").known == Decimal("0.3333")  # thirty of ninety days
+    assert whole.confidence - told.confidence == 30 + 13
+    assert told.issues == ()
 
 
 async def test_stock_levels_give_cover_and_the_articles_that_run_low(ops: Ops) -> None:
