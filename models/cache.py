@@ -1,4 +1,4 @@
-"""The Redis door: values with a time to live and counters; never the only copy, and silent when Redis is gone."""
+"""The Redis door: values with a time to live; never the only copy, and silent when Redis is gone."""
 
 from __future__ import annotations
 
@@ -47,19 +47,6 @@ class Cache:
                 await self._redis.set(key, json.dumps(value), ex=ttl)
         except (RedisError, OSError):
             self.alive = False
-
-    async def count(self, key: str, ttl: int) -> int:
-        """Add one to a counter that lives `ttl` seconds from its first use; 0 when Redis is gone (fail open)."""
-        try:
-            if not self._redis:
-                return 0
-            number = int(await self._redis.incr(key))
-            if number == 1:
-                await self._redis.expire(key, ttl)
-        except (RedisError, OSError):
-            self.alive = False
-            return 0
-        return number
 
     async def close(self) -> None:
         """Hang up."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import DateTime, Numeric
+from sqlalchemy import DateTime, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import At, Base, Money
-from models.fact import FactTable
+from models import fact
+from models.base import At, Base, Db, Money
+from models.fact import FactTable, Merged
 
 COLUMNS_AD = (
     "source", "campaign", "adset", "day", "name", "spend", "impressions", "clicks", "conversions", "value", "currency",
@@ -21,7 +23,7 @@ COLUMNS_DEAL = (
 
 
 class AdDay(Base):
-    """One ad set on one day of the company; `value` is what the platform claims to have sold, restated for weeks."""
+    """One ad set on one day of the ad account; `value` is what the platform claims to have sold, restated for weeks."""
 
     __tablename__ = "ad_day"
 
@@ -58,3 +60,12 @@ class Deal(Base):
 
 AD_DAYS = FactTable.of(AdDay, COLUMNS_AD)
 DEALS = FactTable.of(Deal, COLUMNS_DEAL, day=None)
+
+
+async def drop_deals(db: Db, gone: Collection[str]) -> Merged:
+    """Remove the deals of these ids; those that are not stored are nothing."""
+    if not gone:
+        return Merged()
+    await fact.alone(db)
+    dropped = await db.execute(text("delete from deal where id = any(:gone)"), {"gone": sorted(gone)})
+    return Merged(dropped.rowcount)

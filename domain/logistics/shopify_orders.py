@@ -130,6 +130,13 @@ class _Cart:
         if any_back:
             self.back.append((agreed["id"], moment(agreed["happenedAt"]), merchandise, custom, units))
 
+    def total(self) -> tuple[Decimal, Decimal, int]:
+        """What was sold: the value of items with a SKU, that of all others, and the units of the former."""
+        goods = [(quantity, value) for sku, quantity, value in self.items.values() if sku]
+        net = sum([value for _, value in goods], _NOTHING)
+        whole_value = sum([value for _, _, value in self.items.values()], _NOTHING)
+        return net, whole_value - net, sum([quantity for quantity, _ in goods])
+
     def _sell(self, item: str, sku: str, quantity: int, value: Decimal) -> None:
         if item in self.items:
             self.items[item][1] += quantity
@@ -164,8 +171,7 @@ def put_order(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
         (ident, place, sku, quantity, value, day, channel)
         for place, (sku, quantity, value) in enumerate(cart.items.values(), start=1)
     ]
-    goods = [(quantity, value) for sku, quantity, value in cart.items.values() if sku]
-    net = sum([value for _, value in goods], _NOTHING)
+    net, custom, units = cart.total()
     order = Order(
         id=ident,
         source=source.key,
@@ -177,8 +183,8 @@ def put_order(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
         cancelled_at=maybe(moment, row["cancelledAt"]),
         test=flag(row["test"]),
         net=net,
-        custom=sum([line[2] for line in cart.items.values()], _NOTHING) - net,
-        units=sum([quantity for quantity, _ in goods]),
+        custom=custom,
+        units=units,
         lines=len(lines),
         currency=source.currency,
         customer=number(row["customer"]["id"]) if row["customer"] else None,

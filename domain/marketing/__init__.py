@@ -1,1 +1,1 @@
-"""Ads, mail and traffic."""
+"""Advertising: what it costs and what it brings."""

@@ -1,1 +1,1 @@
-"""Wholesale pipeline, leads and deals."""
+"""Deals: what is in the pipeline, what was won, what lies still."""

@@ -1,4 +1,4 @@
-"""Sales: who speaks of deals and of customers gone quiet."""
+"""Sales: who speaks of the deals in the pipeline."""
 
 from __future__ import annotations
 
