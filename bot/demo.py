@@ -56,7 +56,9 @@ def _web_port(port: int) -> int:
 
 def _refuse_taken(port: int, web_port: int) -> None:
     """Before anything is written or started."""
-    for one in (port, port + 1) if port else ():
+    wanted = {"The port of the local Slack": port, "The vendors' port, the next one,": port + 1}
+    for name, one in wanted.items() if port else ():
+        ports.refuse_none(name, one)
         ports.refuse_taken(one, "stop what listens there, or take two others: make demo ARGS=--port=4900")
     ports.refuse_taken(web_port, "set OPS_WEB_PORT to a free one")
 

@@ -76,7 +76,7 @@ def enter(name: str) -> int:
     try:
         found = settings.settings()
         logs.set_up(found.ops_log, name)
-        refusals.policy(found)
+        refusals.declared(found)
         _await_head(stores.known(found.ops_data_dir, os.environ).database_url)
         asyncio.run(_live(PROCESSES[name], found, name))
     except (RefusedError, TransientError) as error:

@@ -1,4 +1,4 @@
-"""What is refused before anything starts: a wrong policy, a blank secret, a taken port, a token Slack does not know."""
+"""What is refused before anything starts: a wrong policy, date or token, a blank secret, a taken port."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot import forked, logs, ports, settings, wiring
 from bot.settings import Settings
 from domain.kernel.errors import EXIT_REFUSED, RefusedError
 from domain.kernel.metric import METRICS
+from domain.watch import credentials
 from jobs import job, timetable
 
 _SLACK_WITHIN = 5.0  # seconds
@@ -19,8 +20,7 @@ _SLACK_WITHIN = 5.0  # seconds
 
 def check(found: Settings) -> None:
     """Try everything that can be tried without asking anybody and without changing anything; RefusedError."""
-    policy(found)
-    _refuse_placeholders()
+    declared(found)
     ports.refuse_taken(found.ops_web_port, "set OPS_WEB_PORT to a free one")
 
 
@@ -32,7 +32,18 @@ def try_tokens() -> int:
     return forked.start(_try_tokens, dict(os.environ), stderr=None, death_signal=signal.SIGKILL).wait()
 
 
-def policy(found: Settings) -> None:
+def declared(found: Settings) -> None:
+    """Refuse a policy or a vendor's credential with something wrong in it, which would fail hours later, at night."""
+    _policy(found)
+    secrets = settings.credentials()
+    for department in wiring.DEPARTMENTS:
+        for connector in department.connectors:
+            for one in connector.credentials:
+                secrets.get(one.name)
+                credentials.expiry(secrets, one.name)
+
+
+def _policy(found: Settings) -> None:
     """Refuse a policy that cannot be read, or names something that nothing in the house answers to."""
     rules = wiring.policy(found)
     job.plans(timetable.TIMETABLE, rules)
@@ -41,15 +52,6 @@ def policy(found: Settings) -> None:
         if unknown := sorted(set(named) - known):
             there_are = ", ".join(sorted(known))
             raise RefusedError(f"{found.ops_policy}: nobody knows the {kind} {unknown[0]!r}; there are: {there_are}.")
-
-
-def _refuse_placeholders() -> None:
-    """A vendor's secret that a template left behind would fail hours later, at night."""
-    secrets = settings.credentials()
-    for department in wiring.DEPARTMENTS:
-        for connector in department.connectors:
-            for one in connector.credentials:
-                secrets.get(one.name)
 
 
 def _try_tokens() -> int:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import SecretStr, ValidationError
+from pydantic import AfterValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import ports
 from domain.kernel.errors import RefusedError
 from domain.kernel.policy import Policy
 
@@ -42,7 +45,7 @@ class Settings(BaseSettings):
     redis_url: str | None = None
     ops_policy: Path = ROOT / "bot" / "ops.toml"
     ops_data_dir: Path = ROOT / "var"
-    ops_web_port: int = 3800
+    ops_web_port: Annotated[int, AfterValidator(partial(ports.refuse_none, "OPS_WEB_PORT"))] = 3800
     ops_log: str = "console"
 
 

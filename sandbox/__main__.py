@@ -41,7 +41,7 @@ def tether() -> None:
 class SlackCommand:
     """Serve the Slack until SIGTERM."""
 
-    port: Annotated[int, typer.Option(help="0 takes any free port.")] = 3900
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 3900
     state: Annotated[Path | None, typer.Option(help="Directory that outlives a restart.")] = None
     manifest: Annotated[Path | None, typer.Option(help="The app's manifest; without one everything is allowed.")] = None
     no_limits: Annotated[bool, typer.Option("--no-limits", help="No rate limits.")] = False
@@ -74,7 +74,7 @@ class SlackCommand:
 
 @app.command()
 def vendors(
-    port: Annotated[int, typer.Option(help="0 takes any free port.")] = 3901,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 3901,
     state: Annotated[Path, typer.Option(help="Directory that outlives a restart.")] = Path("var/sandbox"),
     now: Annotated[datetime | None, typer.Option(help="Start the company's clock here.")] = None,
     seed: Annotated[int, typer.Option(help="Repeatable company.")] = 1,
@@ -91,8 +91,8 @@ def vendors(
 @app.callback(invoke_without_command=True)
 def both(
     context: typer.Context,
-    slack_port: Annotated[int, typer.Option(help="Where the Slack listens.")] = 3900,
-    vendors_port: Annotated[int, typer.Option(help="Where the vendors listen.")] = 3901,
+    slack_port: Annotated[int, typer.Option(max=65535, help="Where the Slack listens.")] = 3900,
+    vendors_port: Annotated[int, typer.Option(max=65535, help="Where the vendors listen.")] = 3901,
     state: Annotated[Path, typer.Option(help="Directory that outlives a restart.")] = Path("var/sandbox"),
     manifest: Annotated[Path | None, typer.Option(help="The app's manifest, for the Slack.")] = None,
 ) -> None:

@@ -8,8 +8,8 @@ from datetime import date
 
 from domain.kernel import connector as connectors
 from domain.kernel.connector import Connector
-from domain.kernel.errors import InputError
-from domain.kernel.ports import Ops
+from domain.kernel.errors import RefusedError
+from domain.kernel.ports import Ops, Secrets
 
 STAGES = (60, 30, 7, 0)
 """Days before the end at which a person is told; 0 is the day itself and every day after."""
@@ -64,16 +64,18 @@ def _of(ops: Ops, connector: Connector, today: date) -> Iterator[Lapse]:
     name = f"{connector.name}'s version {connector.version}"
     yield Lapse(f"version:{connector.key}", name, connector.sunset, (connector.sunset - today).days, streams)
     for one in connector.credentials:
-        if (on := expiry(ops, one.name)) and ops.secrets.get(one.name):
+        if (on := expiry(ops.secrets, one.name)) and ops.secrets.get(one.name):
             yield Lapse(f"credential:{one.name}", f"The credential {one.name}", on, (on - today).days, one.breaks)
 
 
-def expiry(ops: Ops, name: str) -> date | None:
-    """The date in NAME_EXPIRES, when it is set; InputError when it is not a date."""
-    written = ops.secrets.get(f"{name}_EXPIRES")
+def expiry(secrets: Secrets, name: str) -> date | None:
+    """The date in NAME_EXPIRES, when it is set; RefusedError when it is not a date."""
+    written = secrets.get(f"{name}_EXPIRES")
     if not written:
         return None
     try:
         return date.fromisoformat(written)
     except ValueError as error:
-        raise InputError(f"{name}_EXPIRES is not a date such as 2027-01-31: {written!r}.") from error
+        raise RefusedError(
+            f"{name}_EXPIRES is not a date such as 2027-01-31: {written!r}; correct it, or unset it."
+        ) from error

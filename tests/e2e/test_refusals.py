@@ -127,6 +127,14 @@ def test_a_secret_that_a_template_left_behind_is_refused(monkeypatch: pytest.Mon
         monkeypatch.delenv(name)
 
 
+def test_an_end_of_a_credential_that_is_no_date_is_refused_by_every_process(tmp_path: Path) -> None:
+    wrong = {"META_TOKEN_EXPIRES": "31.1.2027", "OPS_DATA_DIR": str(tmp_path)}
+    for words in (["run"], ["run", "bot"]):
+        said = refused(*words, **wrong, **TOKENS)
+        assert said == "META_TOKEN_EXPIRES is not a date such as 2027-01-31: '31.1.2027'; correct it, or unset it."
+    assert listing(tmp_path) == []
+
+
 @pytest.mark.parametrize(
     ("tokens", "told"),
     [
@@ -161,6 +169,20 @@ def test_a_port_of_the_house_that_is_taken_is_refused(tmp_path: Path, open_slack
     with taken() as port:
         said = refused("run", OPS_DATA_DIR=str(tmp_path / "var"), OPS_WEB_PORT=str(port), **TOKENS)
     assert said == f"The port {port} is taken; set OPS_WEB_PORT to a free one."
+    assert listing(tmp_path) == []
+
+
+@pytest.mark.parametrize("port", ["99999", "65536", "-1"])
+def test_a_number_that_no_port_has_is_refused(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    monkeypatch.setenv("OPS_WEB_PORT", port)
+    with pytest.raises(RefusedError, match=f"^OPS_WEB_PORT is {port}, which is not a port; give a number from 1 to"):
+        settings.settings()
+
+
+@pytest.mark.parametrize("port", ["65535", "-2"])
+def test_the_sandbox_takes_no_such_number_either(tmp_path: Path, port: str) -> None:
+    said = refused("demo", "--once", "--port", port, OPS_DEMO_DIR=str(tmp_path / "demo"))
+    assert "which is not a port; give a number from 1 to 65535." in said
     assert listing(tmp_path) == []
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from domain.kernel.breaker import Breaker
-from domain.kernel.errors import InputError
+from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
 from domain.watch import credentials
@@ -49,8 +49,8 @@ def test_a_credential_with_a_known_end_is_told_too() -> None:
     assert (token.left, token.stage) == (5, 7)
 
 
-def test_an_end_that_is_no_date_is_an_input_error() -> None:
-    with pytest.raises(InputError, match="SHIPBOB_TOKEN_EXPIRES is not a date"):
+def test_an_end_that_is_no_date_is_refused() -> None:
+    with pytest.raises(RefusedError, match="SHIPBOB_TOKEN_EXPIRES is not a date"):
         credentials.lapses(_ops(date(2026, 11, 20), SHIPBOB_TOKEN_EXPIRES="next year"))
 
 
