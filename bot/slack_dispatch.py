@@ -169,12 +169,22 @@ class Dispatch:
     async def _again(self, row: Unfinished) -> None:
         work = Work(row.key, row.kind, row.payload, row.received_at)
         if row.attempts > inbox.TRIES:
-            log.error("slack.row_given_up", key=row.key, attempts=row.attempts)
-            await self.give_up(work)
-            self._end(row.key, "given up")
+            await self._give_up(work, row.attempts)
             return
         log.warning("slack.row_taken_up", key=row.key, attempts=row.attempts)
         self._push(work)
+
+    async def _give_up(self, work: Work, attempts: int) -> None:
+        """Tell the person; one who cannot be told stands in nobody's way, and without a database is told later."""
+        log.error("slack.row_given_up", key=work.key, attempts=attempts)
+        try:
+            await self.give_up(work)
+        except LOST as error:
+            log.warning("slack.inbox_not_swept", error=type(error).__name__)
+            return
+        except Exception:  # whatever made it fail twice may do so again
+            log.exception("slack.not_told", key=work.key)
+        self._end(work.key, "given up")
 
     async def stop(self, seconds: float) -> None:
         """Finish what has begun, within a bound; the rest stays in the inbox for the next start."""

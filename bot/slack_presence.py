@@ -52,15 +52,16 @@ class Presence:
                     await line.close()
 
     async def _stay(self, line: Wire) -> None:
-        await line.lock(wire.INBOX, self._owner)
+        present = await line.lock(wire.INBOX, self._owner)
         await line.listen(BELL)
         if self.on_connect is not None:
             self.on_connect()
         while True:
+            present = present or await line.lock(wire.INBOX, self._owner)  # a session that was lost may hold it still
             if not self._leads.is_set() and await line.lock(wire.OUTBOX, 1):
                 if self.on_lead is not None:
                     await self.on_lead()
                 self._leads.set()
                 self._bell.set()
-            if await line.wait(POLL_S if self._leads.is_set() else TRY_S):
+            if await line.wait(POLL_S if present and self._leads.is_set() else TRY_S):
                 self._bell.set()

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from bot import slack_intake
-from bot.slack_dispatch import Dispatch
+from bot.slack_dispatch import Dispatch, Work
 from bot.slack_intake import Arrival, Intake
 from bot.stores import Stores
 from domain.kernel.ports import Ops
@@ -152,3 +152,26 @@ async def test_what_is_not_for_us_is_acknowledged_and_leaves_no_row(intake: Coun
     intake.accept(wire, None, frame)  # type: ignore[arg-type]
     assert await until(lambda: acknowledged(wire, 1))
     assert await rows(ops, "select count(*) from inbox") == before
+
+
+async def test_one_row_that_cannot_even_be_given_up_harms_no_other(intake: Counted, ops: Ops) -> None:
+    written = """insert into inbox (key, kind, payload, owner, attempts, received_at)
+        select 'command:late' || n, 'command', '{}', 7, 2, now() - interval '1 minute' from generate_series(1, 3) n
+        returning 1"""
+    await rows(ops, written)
+    dispatch = Dispatch(cast("Any", None), ops.db, 7)
+    faults = {"command:late1": RuntimeError("strange"), "command:late2": TimeoutError()}
+
+    async def give_up(work: Work) -> None:
+        if work.key in faults:
+            raise faults[work.key]
+
+    dispatch.give_up = give_up
+    await dispatch._take_over()
+    await dispatch.flush()
+    query = "select key, outcome from inbox where key like 'command:late_' order by key"
+    assert await rows(ops, query) == [
+        ("command:late1", "given up"),
+        ("command:late2", None),
+        ("command:late3", "given up"),
+    ]
