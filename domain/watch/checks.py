@@ -65,12 +65,6 @@ def _not_well(bad: Sequence[Result]) -> Card:
     return Card("The house is not well", conclusion, (Lines(lines),))
 
 
-async def kept(ops: Ops) -> list[Result]:
-    """The newest kept result of every check."""
-    async with ops.db.begin() as db:
-        return await check.latest(db)
-
-
 @dataclass(frozen=True)
 class Liveness:
     """The answer to a probe from outside: `ok`, `degraded` (works, with the named faults) or `down`."""
