@@ -21,6 +21,7 @@ from models import metric
 from models.base import Db
 
 _LONGEST = 400
+_UNASKED = {"": 14, "day": 14, "week": 56, "month": 183}  # how many days a trend shows when none are named
 
 
 async def answer(ops: Ops, question: str, asker: str) -> Card:
@@ -103,8 +104,9 @@ async def _stored(db: Db, key: str) -> tuple[str, str] | None:
 
 
 async def _extent(db: Db, key: str) -> tuple[date, date] | None:
-    over = METRICS[key].over
-    return await metric.extent(db, over[0] if over else key)
+    found = [await metric.extent(db, part) for part in METRICS[key].over or (key,)]
+    held = [one for one in found if one]
+    return (max(one[0] for one in held), min(one[1] for one in held)) if len(held) == len(found) else None
 
 
 async def _standing(ops: Ops, db: Db, asked: Question, days: Days) -> Card:
@@ -127,7 +129,7 @@ async def _standing(ops: Ops, db: Db, asked: Question, days: Days) -> Card:
 
 async def _trend(ops: Ops, db: Db, asked: Question) -> Card:
     """A metric over time: as asked, else by day up to a fortnight, by week up to half a year, or by month."""
-    days = questions.stretch(asked, ops.today(), 14)
+    days = questions.stretch(asked, ops.today(), _UNASKED[asked.grain])
     card = await _compare(ops, db, Question("compare", asked.metric, asked.dimension, days=(days,)))
     currency, rows, origins = ops.policy.company.currency, [], []
     for piece in _pieces(days, asked.grain):

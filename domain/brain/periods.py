@@ -20,7 +20,7 @@ _MONTH = (
     r"jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)"
 )
 _ISO = r"(\d{4}-\d{2}-\d{2})"
-_TO = r"\s*(?:to|until|till|through|and|–|-|\.\.+)\s*"
+_TO = r"\s*(?:to|until|till|through|–|-|\.\.+)(?:\s*the)?\s*"
 _TH = r"(?:st|nd|rd|th)?"
 _COUNT = rf"(-?\d+|an?|{'|'.join(_NUMBERS[1:])})"
 _UNIT = r"(day|week|month|quarter|year)"
@@ -48,7 +48,7 @@ Rule = tuple[re.Pattern[str], Callable[[re.Match[str], date], Days]]
 
 
 def find(text: str, today: date) -> list[Asked]:
-    """Every stretch the text names, in the order of the text; UnreadError for 31 February and for too many days."""
+    """Every stretch the text names, in its order; UnreadError for 31 February, too many days, and days to come."""
     taken: list[tuple[re.Match[str], Rule]] = []
     for rule in _RULES:
         for match in rule[0].finditer(text.lower()):
@@ -65,7 +65,7 @@ def joined(text: str, asked: list[Asked]) -> list[Asked]:
     if len(asked) != 2:
         return asked
     link, lead = text[asked[0].end : asked[1].start], text[: asked[0].start].rstrip()
-    if not re.fullmatch(_TO, link) or (link.strip() == "and" and not lead.endswith("between")):
+    if not re.fullmatch(_TO, link) and not (lead.endswith("between") and link.strip() in ("and", "and the")):
         return asked
     said, days = text[asked[0].start : asked[1].end], Days(asked[0].days.first, asked[1].days.last)
     if days.last < days.first:
@@ -75,15 +75,15 @@ def joined(text: str, asked: list[Asked]) -> list[Asked]:
 
 def running(earlier: Days, today: date) -> Days | None:
     """The stretch of today that `last week`, `yesterday` and the like are set against; None for other days."""
-    for unit, whole in _WHOLE.items():
-        if _earlier(unit, today, 1) == earlier:
+    for unit, whole in WHOLE.items():
+        if before(unit, today, 1) == earlier:
             return _until(whole(today), today)
     return None
 
 
 def same_kind(one: Days, other: Days, today: date) -> bool:
     """Whether both are whole weeks, months, quarters or years, or the part of one that is over."""
-    return any(all(_begun(whole(days.first), days, today) for days in (one, other)) for whole in _WHOLE.values())
+    return any(all(_begun(whole(days.first), days, today) for days in (one, other)) for whole in WHOLE.values())
 
 
 def _begun(whole: Days, days: Days, today: date) -> bool:
@@ -99,15 +99,20 @@ def _resolved(match: re.Match[str], rule: Rule, today: date, found: list[Asked])
     said = match.group().strip()
     try:
         if rule[1] is _relative and found:
-            return _earlier(match[1] or match[2], found[-1].days.first, 1)
-        return _checked(rule[1](match, today), said)
+            return before(match[1] or match[2], found[-1].days.first, 1)
+        days = _checked(rule[1](match, today), said)
     except (ValueError, OverflowError) as error:
         raise NoSuchDayError(f"There is no such day as {spelt(said)}.") from error
+    if days.last > today:
+        raise UnreadError(f"That has not happened yet; today is {today}.")
+    return days
 
 
 def _checked(days: Days, said: str) -> Days:
     if not 1 <= days.count <= LONGEST:
         raise _too_many(said)
+    if days.first.year < 1900:
+        raise UnreadError("Nothing is stored of the days before 1900.")
     return days
 
 
@@ -137,7 +142,7 @@ def _year(day: date) -> Days:
     return Days(date(day.year, 1, 1), date(day.year, 12, 31))
 
 
-_WHOLE: dict[str, Callable[[date], Days]] = {
+WHOLE: dict[str, Callable[[date], Days]] = {
     "day": _one,
     "week": _week,
     "month": month,
@@ -148,12 +153,12 @@ _MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 _DAYS_OF = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 
 
-def _earlier(unit: str, day: date, count: int) -> Days:
+def before(unit: str, day: date, count: int) -> Days:
     """The whole unit that lies `count` units before the one of a day."""
     if unit not in _MONTHS_OF:
-        return _WHOLE[unit](day - timedelta(days=count * _DAYS_OF[unit]))
+        return WHOLE[unit](day - timedelta(days=count * _DAYS_OF[unit]))
     months = day.year * 12 + day.month - 1 - count * _MONTHS_OF[unit]
-    return _WHOLE[unit](date(months // 12, months % 12 + 1, 1))
+    return WHOLE[unit](date(months // 12, months % 12 + 1, 1))
 
 
 def _until(days: Days, today: date) -> Days:
@@ -194,12 +199,14 @@ def _ordered(first: date, last: date) -> Days:
 
 def _weekday(match: re.Match[str], today: date) -> Days:
     back = (today.weekday() - _WEEKDAYS.index(match[1])) % 7 or 7
-    return _earlier("day", today, back)
+    return before("day", today, back)
 
 
 def _relative(match: re.Match[str], today: date) -> Days:
-    """`the previous week`, `the week before`, with no other stretch before it that it could mean."""
-    return _earlier(match[1] or match[2], today, 1 if match[1] else 2)
+    """`the previous week` where no stretch is named that it lies before; `the week before` needs one."""
+    if not match[1]:
+        raise UnreadError(f"Name the {match[2]} that “{match.group()}” comes before.")
+    return before(match[1], today, 1)
 
 
 def _counted(match: re.Match[str]) -> int:
@@ -215,7 +222,7 @@ def _last(match: re.Match[str], today: date) -> Days:
     """The last days or weeks that are over, or the last whole months, quarters or years."""
     count, unit = _counted(match), match[2]
     if unit in _MONTHS_OF:
-        return Days(_earlier(unit, today, count).first, _earlier(unit, today, 1).last)
+        return Days(before(unit, today, count).first, before(unit, today, 1).last)
     return last_days(today - timedelta(days=1), count * _DAYS_OF[unit])
 
 
@@ -224,7 +231,8 @@ _RULES: tuple[Rule, ...] = (
           lambda m, _: _ordered(date.fromisoformat(m[1]), date.fromisoformat(m[2]))),
     _rule(_ISO, lambda m, _: _one(date.fromisoformat(m[1]))),
     _rule(r"(\d{4})-(\d{2})", lambda m, today: _until(month(date(int(m[1]), int(m[2]), 1)), today)),
-    _rule(rf"(\d{{1,2}}){_TH}(?:\s+{_MONTH})?{_TO}(\d{{1,2}}){_TH}\s+{_MONTH}(?:\s+(\d{{4}}))?", _spoken_range),
+    *(_rule(rf"{lead}(\d{{1,2}}){_TH}(?:\s+{_MONTH})?{link}(\d{{1,2}}){_TH}\s+{_MONTH}(?:\s+(\d{{4}}))?", _spoken_range)
+      for lead, link in (("", _TO), ("(?<=between )", " and "))),
     _rule(rf"(\d{{1,2}}){_TH}\s+(?:of\s+)?{_MONTH}(?:\s+(\d{{4}}))?",
           lambda m, today: _one(_spoken_date(m[1], m[2], m[3], today))),
     _rule(rf"{_MONTH}\s+(\d{{1,2}}){_TH}(?:,?\s+(\d{{4}}))?",
@@ -232,16 +240,16 @@ _RULES: tuple[Rule, ...] = (
     _rule(rf"{_MONTH}\s+(\d{{4}})", _named_month),
     _rule(r"q([1-4])(?:\s+(?:of\s+)?(\d{4}))?", _named_quarter),
     _rule(rf"(?:last|past|previous)\s+{_COUNT}\s+{_UNIT}s?", _last),
-    _rule(rf"{_COUNT}\s+{_UNIT}s?\s+ago", lambda m, today: _earlier(m[2], today, _counted(m))),
-    _rule(r"day before yesterday", lambda _, today: _earlier("day", today, 2)),
-    _rule(rf"{_UNIT} before last(?: \1)?", lambda m, today: _earlier(m[1], today, 2)),
+    _rule(rf"{_COUNT}\s+{_UNIT}s?\s+ago", lambda m, today: before(m[2], today, _counted(m))),
+    _rule(r"day before yesterday", lambda _, today: before("day", today, 2)),
+    _rule(rf"{_UNIT} before last(?: \1)?", lambda m, today: before(m[1], today, 2)),
     _rule(rf"(?:previous|prior) {_UNIT}|{_UNIT} before", _relative),
-    _rule(rf"(?:last|past) {_UNIT}", lambda m, today: _earlier(m[1], today, 1)),
+    _rule(rf"(?:last|past) {_UNIT}", lambda m, today: before(m[1], today, 1)),
     _rule(rf"(?:so far )?(?:this|current) {_UNIT}(?: so far)?|{_UNIT} to date",
-          lambda m, today: _until(_WHOLE[m[1] or m[2]](today), today)),
+          lambda m, today: _until(WHOLE[m[1] or m[2]](today), today)),
     _rule(r"([wmqy])td",
-          lambda m, today: _until(next(f for u, f in _WHOLE.items() if u[0] == m[1])(today), today)),
-    _rule(r"yesterday", lambda _, today: _earlier("day", today, 1)),
+          lambda m, today: _until(next(f for u, f in WHOLE.items() if u[0] == m[1])(today), today)),
+    _rule(r"yesterday", lambda _, today: before("day", today, 1)),
     _rule(r"today(?: so far)?|so far today", lambda _, today: _one(today)),
     _rule(r"(?:right )?now|current(?:ly)?|at the moment", lambda _, today: _one(today)),
     _rule(rf"(?:last\s+)?({'|'.join(_WEEKDAYS)})", _weekday),

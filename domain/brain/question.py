@@ -11,7 +11,7 @@ from typing import Literal
 from domain.brain import periods, words
 from domain.brain.periods import Asked, UnreadError
 from domain.brain.words import Part
-from domain.kernel.calendar import Days, last_days, month
+from domain.kernel.calendar import Days, last_days
 from domain.kernel.metric import CHANNELS, METRICS
 
 Intent = Literal["value", "compare", "trend", "why", "score", "stock", "sources", "help"]
@@ -31,7 +31,7 @@ _TOGETHER: dict[frozenset[str], Intent] = {
 }
 """The words of intent that one question may hold at once, and what it then asks."""
 
-_AGAINST = re.compile(r"(?:\b(?:to|with|than|versus|against)|\bvs\.?)(?: the)?$")
+_AGAINST = re.compile(r"\b(?:(from)|to|with|than|versus|against|vs\.?)(?: the)?$")
 _SIZES = {"day": 1, "week": 7, "month": 28}
 _MOST_ROWS = 62
 
@@ -59,8 +59,6 @@ def understand(text: str, today: date, skus: Collection[str] = ()) -> Question:
         return Question(intent)
     comparing = Part("intent", "compare") in said
     question = _timed(intent, low, asked if comparing else periods.joined(low, asked), comparing, today)
-    if any(days.last > today for days in question.days):
-        raise UnreadError(f"That has not happened yet; today is {today}.")
     return _whole(question, said, today) if intent in ("score", "stock", "sources") else _figure(question, said)
 
 
@@ -79,10 +77,11 @@ def _intent(said: list[Part]) -> Intent:
 def _timed(intent: Intent, low: str, asked: list[Asked], comparing: bool, today: date) -> Question:
     """The days of a question, and for two stretches what is set against what."""
     days = [one.days for one in asked]
-    if comparing and len(days) == 1 and _AGAINST.search(low[: asked[0].start].rstrip()):
-        days = [*days, *filter(None, [periods.running(days[0], today)])]
-        if len(days) == 1:
+    if len(days) == 1 and (against := _AGAINST.search(low[: asked[0].start].rstrip())):
+        other = periods.running(days[0], today) if comparing else None
+        if other is None and not against[1]:
             raise UnreadError("Name both stretches of days that I shall compare.")
+        days += [other] if other else []
     if len(days) < 2:
         return Question(intent, days=tuple(days))
     if len(days) > 2 or intent not in ("value", "compare", "why"):
@@ -121,7 +120,8 @@ def _whole(question: Question, said: list[Part], today: date) -> Question:
 def _figure(question: Question, said: list[Part]) -> Question:
     """The question with its one metric, of one channel or article."""
     grains, skus, channels = (words.values(said, kind) for kind in ("grain", "sku", "channel"))
-    metrics = words.values(said, "metric") or (["logistics.stock.cover"] if skus else [])
+    counting = Part("filler", "many") in said or Part("filler", "much") in said
+    metrics = words.values(said, "metric") or (["logistics.stock.cover"] if skus and not counting else [])
     if not metrics:
         raise UnreadError("I did not understand which figure you mean.")
     if len(metrics) > 1:
@@ -168,10 +168,10 @@ def stretch(question: Question, today: date, default: int = 1) -> Days:
 
 
 def before(days: Days) -> Days:
-    """What a stretch is compared with: a month so far with the same days of the month before, else the days before."""
-    if days.first.day == 1 and days.count > 7 and days.last <= month(days.first).last:
-        earlier = month(days.first - timedelta(days=1))
-        whole = days.last == month(days.first).last
-        last = earlier.last if whole else min(earlier.first + timedelta(days=days.count - 1), earlier.last)
-        return Days(earlier.first, last)
+    """What days are compared with: a week, month, quarter or year, whole or so far, with the one before it."""
+    for unit, least in (("week", 2), ("month", 8), ("quarter", 32), ("year", 93)):
+        whole, earlier = periods.WHOLE[unit](days.first), periods.before(unit, days.first, 1)
+        if whole.first == days.first and least <= days.count <= whole.count:
+            last = earlier.first + timedelta(days=days.count - 1)
+            return earlier if days == whole else Days(earlier.first, min(last, earlier.last))
     return days.before

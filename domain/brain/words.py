@@ -43,6 +43,7 @@ _SPOKEN: dict[str, str] = {
     "shipments are late": "logistics.shipments.late",
     "shipments were late": "logistics.shipments.late",
     "orders are late": "logistics.shipments.late",
+    "orders late": "logistics.shipments.late",
     "orders shipped": "logistics.shipments.shipped",
     "shipping": "logistics.shipments.shipped",
     "leads": "sales.leads.stale",
@@ -66,11 +67,11 @@ _PER = r"(?:by|per|(?:for )?each|for every|split by|grouped by|broken down by)"
 _STATES = r"(?: (?:are |is )?(?:stale|failing|down|broken|connected|silent))?"
 _SHORT = r"low (?:on |in )?stock|running (?:low|out)|runs? (?:low|out)|stock-?outs?|out of stock"
 _FILLERS = (
-    "a about all amount an and any anywhere are be been between can come comes company could data did do does doing "
-    "during figure figures find for from gave get give going had has have hello hey hi how i i'd i'm in into is it its "
-    "let level look looking made make many me much my need number of on our out over overall please report see show "
-    "sold stand tell thank thanks that the there these those to together total us value want was we were what what're "
-    "whole with would you your"
+    "a about all amount an and any anything anywhere are be been between came can come comes company could data did "
+    "do does doing during figure figures find for from gave get give going had has have hello hey hi how i i'd i'm "
+    "in into is it its let level look looking made make many me much my need number of on or our out over overall "
+    "please report see sell show sold stand tell thank thanks that the there these those to together total us value "
+    "want was we went were what what're whole with would you your"
 )
 
 
@@ -90,7 +91,11 @@ _PHRASES: tuple[tuple[Kind, str, str], ...] = (
     ("intent", "sources", r"fresh(?:ness)?|up to date|stale (?:data|sources?|connectors?|feeds?)"),
     ("intent", "why", r"why|drivers?|drove|drives|cause[ds]?|explain|because of what|what moved|reasons?"),
     ("intent", "trend", r"trend(?:ing|s)?|develop(?:ed|ing|ment)?|over time|history|chart"),
-    ("intent", "compare", r"compared?|comparison|versus|vs\.?|against|than|change[ds]?|difference|higher|lower"),
+    (
+        "intent",
+        "compare",
+        r"compared?|comparison|versus|vs\.?|against|than|change[ds]?|difference|higher|lower|more|fewer",
+    ),
     ("intent", "compare", r"f[ae]ll|falling|fallen|dropp?(?:ed|ing|s)?|rise|rose|risen|rising|gr[eo]w(?:n|ing|th)?"),
     ("intent", "compare", r"increas(?:e[ds]?|ing)|decreas(?:e[ds]?|ing)|declin(?:e[ds]?|ing)|moved?|up|down"),
     ("intent", "compare", r"(?:previous|prior) (?:period|days)|period before"),

@@ -29,7 +29,8 @@ def _d(first: str, last: str | None = None) -> Days:
         ("the day before yesterday", _d("2026-11-18")),
         ("last week", _d("2026-11-09", "2026-11-15")),
         ("this week", _d("2026-11-16", "2026-11-19")),
-        ("the week before", _d("2026-11-02", "2026-11-08")),
+        ("the week before last", _d("2026-11-02", "2026-11-08")),
+        ("the previous week", _d("2026-11-09", "2026-11-15")),
         ("this month", _d("2026-11-01", "2026-11-19")),
         ("month to date", _d("2026-11-01", "2026-11-19")),
         ("last month", _d("2026-10-01", "2026-10-31")),
@@ -81,6 +82,15 @@ def test_a_day_that_does_not_exist_is_said_to(words: str) -> None:
 def test_a_count_of_days_out_of_bounds_is_refused_with_the_limit(words: str) -> None:
     with pytest.raises(UnreadError, match="1 to 1,830 days"):
         periods.find(words, TODAY)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-02", "9999-12-31", "9999-12", "december 9999"])
+@pytest.mark.parametrize(
+    "text", ["orders {}", "why did revenue fall {}", "orders {} vs last week", "orders last week vs {}"]
+)
+def test_days_at_the_ends_of_the_calendar_are_refused(text: str, day: str) -> None:
+    with pytest.raises(UnreadError):
+        question.understand(text.format(day), TODAY, SKUS)
 
 
 @pytest.mark.parametrize("words", ["marketing 2019", "5 junk", "margin"])
@@ -171,6 +181,7 @@ def test_every_metric_is_found_by_every_one_of_its_names() -> None:
     [
         ("orders this month vs last month", _d("2026-11-01", "2026-11-19"), _d("2026-10-01", "2026-10-19")),
         ("orders last month vs this month", _d("2026-11-01", "2026-11-19"), _d("2026-10-01", "2026-10-19")),
+        ("how did orders change from last week", _d("2026-11-16", "2026-11-19"), _d("2026-11-09", "2026-11-12")),
         ("orders vs last week", _d("2026-11-16", "2026-11-19"), _d("2026-11-09", "2026-11-12")),
         ("orders september vs august", _d("2026-09-01", "2026-09-30"), _d("2026-08-01", "2026-08-31")),
         (
@@ -188,9 +199,15 @@ def test_the_later_days_are_compared_with_as_many_of_the_earlier(text: str, now:
 def test_days_from_one_to_another_are_one_stretch() -> None:
     assert question.understand("orders from monday to wednesday", TODAY).days == (_d("2026-11-16", "2026-11-18"),)
     assert question.understand("orders between monday and wednesday", TODAY).days == (_d("2026-11-16", "2026-11-18"),)
+    assert question.understand("orders between 1 and 7 Nov", TODAY).days == (_d("2026-11-01", "2026-11-07"),)
+    assert question.understand("orders on 1 Nov and 7 Nov", TODAY).intent == "compare"
 
 
-def test_a_month_so_far_is_compared_with_the_same_days_of_the_month_before() -> None:
+def test_a_stretch_so_far_is_compared_with_the_same_days_of_the_one_before() -> None:
     assert question.before(_d("2026-11-01", "2026-11-19")) == _d("2026-10-01", "2026-10-19")
     assert question.before(_d("2026-11-01", "2026-11-30")) == _d("2026-10-01", "2026-10-31")
     assert question.before(_d("2026-11-13", "2026-11-19")) == _d("2026-11-06", "2026-11-12")
+    assert question.before(_d("2026-11-16", "2026-11-19")) == _d("2026-11-09", "2026-11-12")
+    assert question.before(_d("2026-07-01", "2026-09-30")) == _d("2026-04-01", "2026-06-30")
+    assert question.before(_d("2026-01-01", "2026-11-19")) == _d("2025-01-01", "2025-11-19")
+    assert question.before(_d("2026-11-16")) == _d("2026-11-15")

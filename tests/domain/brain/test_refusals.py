@@ -38,6 +38,10 @@ async def _ask(ops: Ops, question: str) -> Card:
         ("revenue last 99999 days", "1 to 1,830 days; “last 99999 days” is outside that."),
         ("revenue last -3 days", "1 to 1,830 days; “last -3 days” is outside that."),
         ("revenue since monday", "I could not read “since”."),
+        ("did orders fall from the week before", "Name the week that “week before” comes before."),
+        ("revenue to yesterday", "Name both stretches of days"),
+        ("orders on 3 and 5 Dec", "I could not read “3”."),
+        ("how many 85123A", "I did not understand which figure you mean."),
         ("revenue on 9/11/2011", "I could not read “9 11”."),
         ("revenue and orders yesterday", "I answer one figure at a time, not net revenue and orders."),
         ("dtc and wholesale revenue", "I answer for one channel or article at a time"),
@@ -102,6 +106,7 @@ async def test_markup_is_its_words(ops: Ops, question: str) -> None:
         ("revenue 5 days ago", "on 4 Dec 2011."),
         ("revenue Q4 2010", "over 1 Oct–31 Dec 2010."),
         ("revenue in 2009", "No rows are stored"),
+        ("MER last week", "No rows are stored for MER over 28 Nov–4 Dec 2011. None are stored at all yet."),
         ("why did revenue drop yesterday", "on 8 Dec 2011"),
     ],
 )
@@ -132,3 +137,4 @@ async def test_days_before_the_first_row_are_said_to_be_missing(ops: Ops) -> Non
 async def test_a_trend_has_the_steps_that_were_asked_for(ops: Ops) -> None:
     card = await _ask(ops, "orders by week over the last 14 days")
     assert len(next(part for part in card.parts if isinstance(part, Table)).rows) == 3
+    assert len(next(part for part in (await _ask(ops, "monthly orders")).parts if isinstance(part, Table)).rows) == 7
