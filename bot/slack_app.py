@@ -122,8 +122,8 @@ class _Register:
 
     def _listener(self, run: Run, *, denied: Run | None = None) -> Listener:
         async def listener(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-            await ack()
             work: Work = context["work"]
+            await _send_now(work, await _acked(ack, {}))
             ask = await self._resolve(slack_asks.read(work, body))
             work.outcome = await guard.serve(self._ops, ask, run, denied=denied)
 
@@ -149,12 +149,15 @@ class _Register:
         return listener
 
     def _view(self, view: View) -> Listener:
+        serve = self._listener(view.run)
+
         async def listener(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-            work: Work = context["work"]
-            ask = await self._resolve(slack_asks.read(work, body))
-            wrong = {} if ask.person.stranger else view.check(slack_asks.values(body))
-            await _send_now(work, await _acked(ack, wrong))
-            work.outcome = "sent back" if wrong else await guard.serve(self._ops, ask, view.run)
+            wrong = view.check(slack_asks.values(body))
+            if not wrong:
+                await serve(ack, body, context)
+                return
+            await _send_now(context["work"], await _acked(ack, wrong))
+            context["work"].outcome = "sent back"
 
         return listener
 

@@ -63,6 +63,7 @@ class Dispatch:
         self._sweep_now = asyncio.Event()
         self._stopping = False
         self._workers: list[asyncio.Task[None]] = []
+        self._dialogs: set[asyncio.Task[None]] = set()
         self.quiet: Callable[[], Awaitable[None]] = _at_once
         self.settle: Callable[[], Awaitable[None]] = _at_once
         self.give_up: Callable[[Work], Awaitable[None]] = _forget
@@ -77,11 +78,13 @@ class Dispatch:
 
     def _push(self, work: Work) -> None:
         self._held.add(work.key)
-        if work.send is not None:  # somebody waits in front of a dialog
-            self._queue.appendleft(work)
-        else:
+        if work.send is None:
             self._queue.append(work)
-        self._bell.set()
+            self._bell.set()
+            return
+        task = asyncio.create_task(self._one(work), name="slack-dialog")  # somebody waits in front of it
+        self._dialogs.add(task)
+        task.add_done_callback(self._dialogs.discard)
 
     async def run(self) -> None:
         """Work, finish and sweep for as long as the process lives."""
@@ -95,10 +98,9 @@ class Dispatch:
                 await self._bell.wait()
                 continue
             work = self._queue.popleft()
-            if work.send is None:
-                with suppress(TimeoutError):  # acknowledgements go first, but not for ever
-                    async with asyncio.timeout(YIELD_S):
-                        await self.quiet()
+            with suppress(TimeoutError):  # acknowledgements go first, but not for ever
+                async with asyncio.timeout(YIELD_S):
+                    await self.quiet()
             await self._one(work)
 
     async def _one(self, work: Work) -> None:
@@ -190,10 +192,11 @@ class Dispatch:
         """Finish what has begun, within a bound; the rest stays in the inbox for the next start."""
         self._stopping = True
         self._bell.set()
-        if self._workers:
-            await asyncio.wait(self._workers, timeout=seconds)
-        for worker in self._workers:
-            worker.cancel()
+        tasks = [*self._workers, *self._dialogs]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for task in tasks:
+            task.cancel()
         await self.flush()
 
     def waiting(self) -> int:

@@ -34,7 +34,3 @@ async def shortcut(_ops: Ops, ask: Ask) -> Answer:
 async def view(_ops: Ops, _ask: Ask) -> Answer:
     """For a dialog that was sent in but belongs to nobody."""
     return Answer(Card("That dialog is from before", "I changed since it was opened, so nothing was done with it."))
-
-
-async def event(_ops: Ops, _ask: Ask) -> None:
-    """For an event that asks for nothing."""

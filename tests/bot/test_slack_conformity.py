@@ -180,6 +180,11 @@ async def test_an_old_button_and_an_unknown_shortcut_are_answered(desk: Desk, sl
     assert done["acked"]
     done = await desk.do("shortcut", user="U0CEO", callback_id="nobody_knows")
     assert done["acked"]
+    assert await until(lambda: _told(desk, "I do not know this shortcut"))
+
+
+async def _told(desk: Desk, words: str) -> bool:
+    return any(words in shown(one) for one in await desk.said("D0CEO"))
 
 
 async def test_all_points_that_were_seen_hold_and_only_declared_methods_were_called(desk: Desk) -> None:
