@@ -216,7 +216,7 @@ async def _read(ops: Ops, at_work: Source, stream: Stream, span: Span) -> tuple[
     """Every page of a span, each stored with its raw answers and the cursor in one transaction."""
     whole, merged = Batch(), Merged()
     async for page in drift.guarded(stream.pages(at_work, span)):
-        batch = Batch()
+        batch = Batch(gone=set(page.gone))
         drift.mapped(page.rows, batch, lambda row, into: stream.put(at_work, row, into), stream.needs)
         merged |= await _keep(ops, at_work, stream, page, batch)
         whole.rows, whole.notices = whole.rows + batch.rows, whole.notices | batch.notices
@@ -240,7 +240,8 @@ async def _keep(ops: Ops, at_work: Source, stream: Stream, page: Page, batch: Ba
         for answer in page.answers:
             await raw_page.keep(db, at_work.key, stream.key, request=answer.request, body=answer.body, at=at_work.now)
         merged = await facts.store(db, batch, at_work.today)
-        days = merged.days | ({at_work.today} if stream.kind in _SNAPSHOTS and batch.rows else set())
+        now = stream.kind in _SNAPSHOTS and (batch.rows or merged.changed)
+        days = merged.days | ({at_work.today} if now else set())
         if days:
             scope = figures.scope(ops.policy)
             await metric.refresh(db, days=days, kinds={stream.kind}, zone=at_work.zone, at=at_work.now, scope=scope)

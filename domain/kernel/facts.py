@@ -131,6 +131,7 @@ class Batch:
     """Facts mapped from some answers, one entry per natural key; the last one wins.
 
     `rows`: vendor rows mapped. `data_at`: the newest time in the data. `notices`: oddities a person should know of.
+    `gone`: ids of deals that are no more.
     """
 
     orders: dict[str, tuple[Order, list[LineRow], list[Refund]]] = field(default_factory=dict)
@@ -138,6 +139,7 @@ class Batch:
     shipments: dict[str, Shipment] = field(default_factory=dict)
     ads: dict[tuple[str, str, date], AdDay] = field(default_factory=dict)
     deals: dict[str, Deal] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
     rows: int = 0
     left_out: int = 0
     data_at: datetime | None = None
@@ -179,7 +181,8 @@ async def store(db: Db, batch: Batch, today: date) -> Merged:
             batch.notice(f"{lacking} of {held} stock levels are missing from the answer; they stay as they were")
     merged |= await fact.merge(db, fact_stock.FULFILMENTS, list(batch.shipments.values()))
     merged |= await fact.merge(db, fact_market.AD_DAYS, list(batch.ads.values()))
-    return merged | await fact.merge(db, fact_market.DEALS, list(batch.deals.values()))
+    merged |= await fact.merge(db, fact_market.DEALS, list(batch.deals.values()))
+    return merged | await fact_market.drop_deals(db, batch.gone)
 
 
 # What a vendor's value must be. Each raises TypeError or ValueError, which the drift guard turns into a named fault;

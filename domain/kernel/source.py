@@ -27,11 +27,15 @@ class Span:
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows as the vendor wrote them, the answers they came in, and how far the stream is read with them."""
+    """Some rows as the vendor wrote them, the answers they came in, and how far the stream is read with them.
+
+    `gone`: ids of facts that the vendor has thrown away.
+    """
 
     rows: Iterable[Mapping[str, Any]]
     answers: tuple[Answer, ...] = ()
     cursor: datetime | None = None
+    gone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

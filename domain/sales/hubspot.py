@@ -1,8 +1,14 @@
-"""HubSpot: the deals of the pipeline, what they are worth, how they stand and when anyone last touched them."""
+"""HubSpot: the deals of the pipeline, what they are worth, how they stand and when anyone last touched them.
+
+A search never shows a deal that was deleted, nor those that were merged into a new one. The deleted are listed for
+ninety days and read anew each time; the new deal names those it was made of. One restored after that comes back with
+its next change.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +26,7 @@ from domain.kernel.vendor_errors import ThrottledError
 VERSION = "2026-09"
 _SEARCH = f"/crm/objects/{VERSION}/deals/search"
 _LIMIT = 200
+_DELETED = Call(f"/crm/objects/{VERSION}/deals", query=(("archived", "true"), ("limit", "100")))
 _PROPERTIES = (
     "dealname",
     "amount",
@@ -33,11 +40,12 @@ _PROPERTIES = (
     "hs_last_sales_activity_timestamp",
     "hs_lastmodifieddate",
     "hs_object_id",
+    "hs_merged_object_ids",
 )
 
 
 async def pages(source: Source, span: Span) -> AsyncIterator[Page]:
-    """Deals changed since a time, by rising id: a search ends at ten thousand rows, a key does not."""
+    """Deals changed since a time, then the deleted. By rising id: a search ends at ten thousand rows, not so a key."""
     since = str(int(span.since.timestamp() * 1000))
     last, newest, more = "0", None, True
     while more:
@@ -48,6 +56,21 @@ async def pages(source: Source, span: Span) -> AsyncIterator[Page]:
         newest = max([*changed, *([newest] if newest else [])], default=None)
         more = len(rows) == _LIMIT
         yield Page(rows, (answer,), None if more else newest)
+    async for page in _deleted(source):
+        yield page
+
+
+async def _deleted(source: Source) -> AsyncIterator[Page]:
+    after: str | None = ""
+    while after is not None:
+        answer = await source.ask(replace(_DELETED, query=(*_DELETED.query, *((("after", after),) if after else ()))))
+        rows = taken(answer.data, "results", list)
+        yield Page((), (answer,), gone=frozenset(_ident(source, taken(row, "id", str)) for row in rows))
+        after = taken(answer.data, "paging.next.after", str) if "paging" in answer.data else None
+
+
+def _ident(source: Source, number: str) -> str:
+    return f"{source.key}:{number}"
 
 
 def _search(since: str, last: str) -> Call:
@@ -71,7 +94,9 @@ def put(source: Source, row: Mapping[str, Any], batch: Batch) -> None:
     created, changed = moment(facts["createdate"]), moment(facts["hs_lastmodifieddate"])
     batch.seen(changed)
     closed = _told(facts["hs_is_closed"])
-    ident = f"{source.key}:{text(row['id'])}"
+    ident = _ident(source, text(row["id"]))
+    merged = text(facts.get("hs_merged_object_ids") or "").split(";")
+    batch.gone |= {_ident(source, one) for one in merged if one} - {ident}
     batch.deals[ident] = Deal(
         id=ident,
         source=source.key,

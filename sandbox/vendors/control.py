@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.company.company import Company
+from sandbox.company.effects import Effect
 from sandbox.vendors import faults
 from sandbox.vendors.faults import Faults
 from sandbox.vendors.journal import VENDORS, Journal
@@ -36,6 +37,7 @@ class Control:
             web.post("/_sandbox/fault", self.set_fault),
             web.post("/_sandbox/advance_time", self.advance_time),
             web.post("/_sandbox/limits", self.limits),
+            web.post("/_sandbox/archive_deal", self.archive_deal),
         ]
 
     async def show_company(self, _: web.Request) -> web.Response:
@@ -68,6 +70,12 @@ class Control:
         lifted = bool((await _body(request)).get("lifted", True))
         self.lift(lifted)
         return web.json_response({"lifted": lifted})
+
+    async def archive_deal(self, request: web.Request) -> web.Response:
+        """`{"id"}` deletes a deal at HubSpot as a person would; with `into` it is merged into another one."""
+        body = await _body(request)
+        effect = Effect("hubspot", "archive_deal", str(body["id"]), self.company.now, body)
+        return web.json_response({"archived": self.company.effects.add(effect).key})
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -102,11 +102,13 @@ class HubSpot:
         return web.json_response(answer)
 
     async def page(self, request: web.Request) -> web.Response:
-        """Every object, a page at a time."""
+        """Every object, or with `archived` every deleted one, a page at a time."""
         limit, after = request.query.get("limit", "10"), request.query.get("after", "0")
         if not (limit.isdigit() and after.isdigit() and 0 < int(limit) <= _LARGEST):
             return error(400, f"limit must be between 1 and {_LARGEST}", "VALIDATION_ERROR")
-        found = self.objects.all(request.match_info["kind"])
+        kind = request.match_info["kind"]
+        archived = request.query.get("archived") == "true"
+        found = self.objects.archived(kind) if archived else self.objects.all(kind)
         start, end = int(after), int(after) + int(limit)
         wanted = _names(request.query.get("properties"))
         answer: dict[str, Any] = {"results": [one.render(wanted) for one in found[start:end]]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.company.company import CURRENCY, Company
@@ -27,6 +27,7 @@ class Record:
     properties: dict[str, str]
     created: str
     updated: str
+    archived: bool = False
 
     def render(self, wanted: list[str] | None) -> dict[str, Any]:
         """As it is sent: the properties asked for, and the three that always come."""
@@ -34,7 +35,7 @@ class Record:
         names = dict.fromkeys((*always, *(wanted or ())))
         properties = {name: self.properties.get(name) for name in names}
         facts = {"id": self.id, "properties": properties, "createdAt": self.created, "updatedAt": self.updated}
-        return {**facts, "archived": False}
+        return {**facts, "archived": self.archived}
 
 
 @dataclass
@@ -69,6 +70,17 @@ class Objects:
             built = self._built[kind] = (key, makers[kind](key[0]))
         return built[1]
 
+    def archived(self, kind: str) -> list[Record]:
+        """Every deal that was deleted; one that was merged into another is nowhere."""
+        merged = {one.data["id"] for one in self._thrown if one.data.get("into")}
+        gone = {one.data["id"] for one in self._thrown} - merged if kind == "deals" else set()
+        deals = self.company.pipeline.deals if gone else []
+        return [replace(self._deal(one, self.company.now), archived=True) for one in deals if str(one.number) in gone]
+
+    @property
+    def _thrown(self) -> list[Effect]:
+        return [effect for effect in self.company.effects.of(VENDOR) if effect.name == "archive_deal"]
+
     def find(self, kind: str, number: str) -> Record | None:
         """One object by its id."""
         return next((one for one in self.all(kind) if one.id == number), None)
@@ -85,7 +97,9 @@ class Objects:
         return Record(str(number), {**always, **present}, first, last)
 
     def _deals(self, now: int) -> list[Record]:
-        return [self._deal(deal, now) for deal in self.company.pipeline.deals if deal.created <= now]
+        gone = {one.data["id"] for one in self._thrown}
+        deals = (one for one in self.company.pipeline.deals if one.created <= now and str(one.number) not in gone)
+        return [self._deal(deal, now) for deal in deals]
 
     def _deal(self, deal: Deal, now: int) -> Record:
         stage, closed = deal.stage(now), deal.closed(now)
@@ -112,7 +126,10 @@ class Objects:
             "hs_last_sales_activity_timestamp": contacted,
             "num_contacted_notes": str(sum(minute <= now for minute in deal.contacts)),
         }
-        return self._record(deal.number, deal.created, deal.changed(now), properties)
+        merged = [one for one in self._thrown if one.data.get("into") == str(deal.number)]
+        properties["hs_merged_object_ids"] = ";".join(one.data["id"] for one in merged) or None
+        changed = max([deal.changed(now), *(one.minute for one in merged)])
+        return self._record(deal.number, deal.created, changed, properties)
 
     def _contacts(self, now: int) -> list[Record]:
         return [self._contact(lead, now) for lead in self.company.pipeline.leads if lead.created <= now]

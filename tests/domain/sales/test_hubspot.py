@@ -81,6 +81,23 @@ def test_the_limit_of_the_day_is_no_matter_of_seconds() -> None:
     assert hubspot.judge(200, {}, {}) is None
 
 
+def test_a_merged_deal_names_those_that_are_no_more() -> None:
+    assert put(hs_merged_object_ids="7;8;9").gone == {"hubspot:7", "hubspot:8"}
+    assert put(hs_merged_object_ids=None).gone == put().gone == set()
+
+
+async def test_a_deal_that_was_deleted_or_merged_counts_no_more(rig: Rig) -> None:
+    await connectors.collect(rig.ops, HUBSPOT, "deals", back=timedelta(days=3650))
+    some = await rig.rows("select id from deal where not is_closed order by id limit 3")
+    deleted, merged, into = (row[0] for row in some)
+    before = await rig.one("select value from metric where key = 'sales.deals.open'")
+    await rig.control("archive_deal", id=deleted.removeprefix("hubspot:"))
+    await rig.control("archive_deal", id=merged.removeprefix("hubspot:"), into=into.removeprefix("hubspot:"))
+    await connectors.collect(rig.ops, HUBSPOT, "deals")
+    assert await rig.rows("select id from deal where id = any(:ids)", ids=[deleted, merged, into]) == [(into,)]
+    assert await rig.one("select value from metric where key = 'sales.deals.open'") == before - 2
+
+
 async def test_every_deal_comes_once_over_many_pages(rig: Rig) -> None:
     collected = await connectors.collect(rig.ops, HUBSPOT, "deals", back=timedelta(days=3650))
     every = {"filterGroups": [], "properties": [], "sorts": [], "limit": 1, "after": "0"}
