@@ -223,12 +223,15 @@ async def outcomes(db: Db, since: datetime) -> dict[str, int]:
     return {row[0]: row[1] for row in found}
 
 
-async def swept_until(db: Db, job: str, now: datetime) -> datetime | None:
-    """Up to which moment missed slots of a job were looked for; None, and `now` noted, when it is new here."""
+async def met(db: Db, job: str, now: datetime) -> bool:
+    """Whether this house meets a job for the first time; it knows it from now on."""
     new = insert(Job).values(name=job, known_at=now, swept_until=now).on_conflict_do_nothing().returning(Job.name)
-    if (await db.execute(new)).first():
-        return None
-    return (await db.execute(select(Job.swept_until).where(Job.name == job).with_for_update())).scalar_one()
+    return (await db.execute(new)).first() is not None
+
+
+async def last_sweep(db: Db, jobs: Sequence[str]) -> datetime | None:
+    """Up to which moment missed slots were looked for, for any of these jobs; None in a new house."""
+    return (await db.execute(select(func.max(Job.swept_until)).where(Job.name.in_(jobs)))).scalar()
 
 
 async def sweep_to(db: Db, job: str, until: datetime) -> None:
@@ -245,11 +248,6 @@ async def known(db: Db, since: datetime) -> list[tuple[str, datetime]]:
 async def lone_sweep(db: Db) -> bool:
     """Whether this transaction is the only one that sweeps now."""
     return bool((await db.execute(text("select pg_try_advisory_xact_lock(727010)"))).scalar())
-
-
-async def last_planned(db: Db) -> datetime | None:
-    """The latest moment for which anything was planned; None in a new house."""
-    return (await db.execute(select(func.max(Slot.planned_at)))).scalar()
 
 
 async def forget(db: Db, before: datetime) -> int:

@@ -20,7 +20,7 @@ _YOUNG = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Missed:
-    """What a sweep found: slots begun late, slots skipped, and from when to when the house was away."""
+    """What a sweep found: slots begun late, slots skipped, and since which sweep."""
 
     begun: tuple[str, ...] = ()
     skipped: int = 0
@@ -29,7 +29,7 @@ class Missed:
 
     @property
     def away_for(self) -> timedelta:
-        """How long nothing was planned."""
+        """How long nobody looked."""
         return self.until - self.since if self.since and self.until else timedelta()
 
 
@@ -41,9 +41,9 @@ async def sweep(ops: Ops, plans: Sequence[Plan], *, why: str = "downtime") -> Mi
     async with ops.db.begin() as db:
         if not await slot.lone_sweep(db):
             return Missed()
-        since = await slot.last_planned(db)
+        since = await slot.last_sweep(db, [plan.job for plan in plans])
         for plan in plans:
-            late, missed = await _missed(ops, db, plan, now)
+            late, missed = await _missed(ops, db, plan, since or now, now)
             for due in late:
                 taken = await slots.claim(ops, db, plan, due)
                 begun += [f"{plan.job} {due.slot}"] if taken == "begun" else []
@@ -53,14 +53,13 @@ async def sweep(ops: Ops, plans: Sequence[Plan], *, why: str = "downtime") -> Mi
     return Missed(tuple(begun), skipped, since, now)
 
 
-async def _missed(ops: Ops, db: Db, plan: Plan, now: datetime) -> tuple[list[Due], list[Due]]:
-    """The slots to begin late and the slots to skip."""
+async def _missed(ops: Ops, db: Db, plan: Plan, since: datetime, now: datetime) -> tuple[list[Due], list[Due]]:
+    """The slots to begin late and the slots to skip; while a job rested by the policy, nothing of it was due."""
     zone = ops.policy.company.tz
-    swept = await slot.swept_until(db, plan.job, now)
-    if swept is None:  # a job this house has never seen has missed nothing
+    if await slot.met(db, plan.job, now):  # a job this house has never seen has missed nothing
         return [Due(now, now.astimezone(zone).date(), "first")] if plan.at_first else [], []
     oldest = now - timedelta(days=ops.policy.retention.slots)
-    due = list(timing.between(plan.timing, zone, max(swept, oldest), now))
+    due = list(timing.between(plan.timing, zone, max(since, oldest), now))
     return split(due, now, plan.missed)
 
 

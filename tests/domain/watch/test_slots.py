@@ -190,6 +190,17 @@ async def test_each_slot_of_a_week_with_a_night_off_has_exactly_one_row(ops: Ops
     assert {b.planned_at - a.planned_at for a, b in itertools.pairwise(quarters)} == {timedelta(minutes=15)}
 
 
+async def test_a_job_that_rested_for_a_day_has_missed_nothing(ops: Ops) -> None:
+    await catchup.sweep(ops, [ORDERS, PULSE])
+    for _ in range(24):
+        _clock(ops).move(timedelta(hours=1))
+        await catchup.sweep(ops, [PULSE])
+    _clock(ops).move(timedelta(minutes=3))
+    missed = await catchup.sweep(ops, [ORDERS, PULSE])
+    assert (missed.begun, missed.skipped, missed.away_for) == ((), 0, timedelta(minutes=3))
+    assert await _rows(ops, "orders") == []
+
+
 async def test_a_job_that_makes_up_all_begins_each_missed_slot(ops: Ops) -> None:
     daily = replace(PULSE, missed="all", overlap="queue")
     await catchup.sweep(ops, [daily])
