@@ -2,6 +2,8 @@
 PYTHON ?=
 ARGS ?=
 export PYTHON
+# Where this is set, each of the many processes would compile every package again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # universal: Python 3.11.2 needs packages that 3.11.7 does not, and one list serves every machine.
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header

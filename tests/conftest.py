@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from sqlalchemy import make_url
 
 from bot import schema
 from bot import stores as houses_stores
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the many processes compiles every package again
 
 
 @pytest.fixture(scope="session")
