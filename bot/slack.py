@@ -8,6 +8,7 @@ import random
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -105,6 +106,7 @@ class Slack:
         self.intake.work = self.dispatch.submit
         self.intake.echo = self.probe.echo
         self.intake.whisper = whisper
+        self.intake.turn_away = self._turn_away
         self.dispatch.quiet = self.intake.quiet
         self.dispatch.settle = self.intake.settle
         self.dispatch.give_up = self._give_up
@@ -116,6 +118,13 @@ class Slack:
         if envelope.kind not in ("command", "action", "event") or not envelope.user or envelope.talk:
             return None
         return self._rates.refuse(envelope.user, asyncio.get_running_loop().time())
+
+    async def _turn_away(self, envelope: Envelope, text: str) -> None:
+        """Who asks too often in words is told once; a page that is opened too often says nothing."""
+        ask = slack_asks.read(Work(envelope.key, envelope.kind, envelope.payload, datetime.now(UTC)), envelope.payload)
+        if ask.thread_ts and self._rates.tell(envelope.user, asyncio.get_running_loop().time()):
+            with suppress(*LOST):
+                await guard.turn_away(self._ops, ask, text)
 
     async def _resolve(self, ask: Ask) -> Ask:
         """Add who asks, and whether another company reads the channel."""

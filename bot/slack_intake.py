@@ -73,6 +73,7 @@ class Intake:
         self.work: Callable[[Arrival], None] = lambda _arrival: None
         self.echo: Callable[[str], None] = lambda _ts: None
         self.whisper: Callable[[str, str], Awaitable[None]] | None = None
+        self.turn_away: Callable[[Envelope, str], Awaitable[None]] | None = None
 
     def accept(self, link: Link, line: Line, frame: Frame) -> None:
         """Take a frame from a link."""
@@ -212,10 +213,12 @@ class Intake:
             raise
 
     def _tell(self, one: Arrival, text: str) -> None:
-        """The acknowledgement of a click says nothing; its response URL does."""
+        """The acknowledgement of a click says nothing, its response URL does; that of a question is said below it."""
         url = one.envelope.payload.get("response_url")
         if one.envelope.kind in ("action", "shortcut") and isinstance(url, str) and self.whisper is not None:
             self._errand(self.whisper(url, text))
+        elif one.envelope.kind == "event" and self.turn_away is not None:
+            self._errand(self.turn_away(one.envelope, text))
 
     def _errand(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -38,6 +38,7 @@ class Rates:
     def __init__(self, per_minute: int) -> None:
         self._most = per_minute
         self._asked: dict[str, deque[float]] = {}
+        self._told: dict[str, float] = {}
 
     def refuse(self, user: str, now: float) -> str | None:
         """What to say instead of an answer, or None; `now` is in steady seconds."""
@@ -51,6 +52,11 @@ class Rates:
         if len(self._asked) > 5_000:
             self._asked = {name: kept for name, kept in self._asked.items() if kept and now - kept[-1] < 60}
         return None
+
+    def tell(self, user: str, now: float) -> bool:
+        """Whether a person who is refused in a thread is told so: once a minute; `now` is in steady seconds."""
+        self._told = {name: at for name, at in self._told.items() if now - at < 60}
+        return self._told.setdefault(user, now) == now
 
 
 def error_id(key: str) -> str:
@@ -130,6 +136,13 @@ def _sorry(ask: Ask, detail: str) -> Card:
             Context((f"Error id {error_id(ask.key)}",)),
         ),
     )
+
+
+async def turn_away(ops: Ops, ask: Ask, text: str) -> None:
+    """Say privately, where somebody asked, why there is no answer."""
+    room = Room(ask.person.id, ask.channel, ask.thread_ts or None)
+    async with ops.db.begin() as db:
+        await outbox.answer(db, room=room, card=Card("Please wait a little", text), key=answer_key(ask))
 
 
 def answer_key(ask: Ask) -> str:
