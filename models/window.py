@@ -73,11 +73,14 @@ async def done(db: Db, connector: str, stream: str, first: date, *, rows: int, a
     )
 
 
-async def covered_since(db: Db, connector: str, stream: str) -> date | None:
-    """The first day from which on, without a gap up to the newest window, all history is stored; None: nothing yet."""
+def reach(known: Sequence[Window]) -> date | None:
+    """How far back history is stored without a gap: `date.min` when all of it is, None when nothing is.
+
+    `known` are a stream's windows, newest first.
+    """
     since: date | None = None
-    for window in await windows(db, connector, stream):
+    for window in known:
         if not window.done or (since is not None and window.last < since - timedelta(days=1)):
-            break
+            return since
         since = window.first
-    return since
+    return date.min if known else None

@@ -172,11 +172,7 @@ async def covered_since(ops: Ops, db: Db, kind: str) -> date | None:
             known = await window.windows(db, connector.key, stream.key)
             if not known and connectors.missing(ops, connector):
                 continue
-            if known and all(one.done for one in known):
-                since: date | None = date.min
-            else:
-                since = await window.covered_since(db, connector.key, stream.key)
-            found = max(found or date.min, since or ops.today() - stream.look_back)
+            found = max(found or date.min, window.reach(known) or ops.today() - stream.look_back)
     return found
 
 

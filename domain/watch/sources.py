@@ -171,10 +171,8 @@ async def _lacking(ops: Ops, since: date) -> str:
             if name in known and known[name].fault:
                 continue
             connector, stream = find(ops, name)
-            windows = await window.windows(db, connector.key, stream.key)
-            covered = await window.covered_since(db, connector.key, stream.key)
-            whole = bool(windows) and all(one.done for one in windows)
+            covered = window.reach(await window.windows(db, connector.key, stream.key))
             wanted = since if stream.kind == "orders" else max(since, ops.today() - _SEASON)
-            if not whole and (covered is None or covered > wanted):
+            if covered is None or covered > wanted:
                 return f"the history of {name} is stored back to {covered or 'today'}, not to {wanted}"
     return ""

@@ -57,8 +57,8 @@ async def test_the_past_comes_newest_first_and_whole(rig: Rig) -> None:
                          "(select from order_line l where l.order_id = o.id))") == said  # fmt: skip
     assert await rig.one("select count(*) from metric_revision") == 0, "a day that arrives in pieces is not restated"
     async with rig.ops.db.begin() as db:
-        assert await window.covered_since(db, "shopify", "orders") == done.since
-        assert await window.covered_since(db, "meta", "ads") is None
+        assert window.reach(await window.windows(db, "shopify", "orders")) == date.min
+        assert window.reach(await window.windows(db, "meta", "ads")) is None
 
 
 async def _said(rig: Rig) -> int:
