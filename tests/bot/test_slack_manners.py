@@ -12,7 +12,7 @@ from bot.stores import Stores
 from domain.kernel.ports import Ops
 from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, sandbox_process, shown, until
 
-MOST = 8
+MOST = 6
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 async def ops(stores: Stores, url: str) -> AsyncIterator[Ops]:
-    found = an_ops(fresh_database(stores.database_url, "slack_manners"), commands_per_minute=MOST, posts_per_second=50)
+    found = an_ops(fresh_database(stores.database_url, "slack_manners"), commands_per_minute=MOST)
     async with running(found, url):
         yield found
 
