@@ -28,6 +28,7 @@ def run(*, once: bool, port: int) -> int:
 
     OPS_DEMO_DIR replaces `var/demo`, OPS_WEB_PORT the port of the house's own page. A taken port ends with 78.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what it puts behind itself without one
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console(stderr=False)
     home = Path(os.environ.get("OPS_DEMO_DIR") or settings.ROOT / "var" / "demo")
