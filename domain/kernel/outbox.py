@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.kernel import card as cards
 from domain.kernel.card import Card
@@ -28,30 +28,17 @@ async def say(
 
     `channel` is a name, an id, or `@handle` for a direct message; `thread_key` is the key of the post above.
     """
-    draft = Draft(
-        key=key,
-        target="post",
-        card=cards.to_json(card),
-        lane=channel.removeprefix("#"),
-        channel=channel,
-        thread_key=thread_key,
-        department=as_department,
-    )
-    return await outbox.add(db, draft)
+    return await outbox.add(db, replace(_post(channel, card, key, thread_key), department=as_department))
 
 
 async def broadcast(db: Db, *, channel: str, card: Card, key: str, thread_key: str) -> bool:
     """Reply in a thread and show it in the channel too: for a change of state that everyone needs."""
-    draft = Draft(
-        key=key,
-        target="post",
-        card=cards.to_json(card),
-        lane=channel.removeprefix("#"),
-        channel=channel,
-        thread_key=thread_key,
-        broadcast=True,
-    )
-    return await outbox.add(db, draft)
+    return await outbox.add(db, replace(_post(channel, card, key, thread_key), broadcast=True))
+
+
+def _post(channel: str, card: Card, key: str, thread_key: str | None) -> Draft:
+    lane = channel.removeprefix("#")
+    return Draft(key=key, target="post", card=cards.to_json(card), lane=lane, channel=channel, thread_key=thread_key)
 
 
 async def update(db: Db, *, key: str, card: Card, share: bool = False) -> bool:
