@@ -16,7 +16,7 @@ from domain.kernel.facts import Batch, Kind
 from domain.kernel.ports import Ops
 from domain.kernel.source import Page, Said, Source, Span
 from domain.kernel.vendor import Call, Door, Judge, Pace, Rate
-from domain.kernel.vendor_auth import Auth
+from domain.kernel.vendor_auth import Auth, Keyring
 from domain.kernel.vendor_errors import (
     BreakerOpenError,
     CredentialError,
@@ -267,7 +267,8 @@ async def _odd(ops: Ops, connector: Connector, stream: Stream, as_of: datetime |
 async def note(ops: Ops, connector: Connector, stream: Stream, error: OpsError, before: StreamState) -> None:
     """Keep an error as the stream's fault; a breaker that is merely open does not hide what opened it."""
     error.source = connector.key
-    told = f"{connector.name}: {error.detail}{_advice(connector, error)}"
+    advice = _advice(ops, connector, error)
+    told = f"{connector.name}: {error.detail.rstrip('.')}. {advice}" if advice else f"{connector.name}: {error.detail}"
     fault = Fault(fault_of(error), told)
     if isinstance(error, BreakerOpenError) and before.fault:
         fault = Fault(before.fault, before.fault_text)
@@ -275,10 +276,13 @@ async def note(ops: Ops, connector: Connector, stream: Stream, error: OpsError, 
         await rows.failed(db, connector.key, stream.key, fault, ops.clock.now())
 
 
-def _advice(connector: Connector, error: OpsError) -> str:
-    """What a person can do about a credential."""
-    if not isinstance(error, CredentialError | PermissionMissingError):
-        return ""
+def _advice(ops: Ops, connector: Connector, error: OpsError) -> str:
+    """What a person can do about a credential: the one the error names, else those of the grant in use."""
     if isinstance(error, PermissionMissingError):
-        return f" It needs: {', '.join(connector.scopes)}."
-    return "".join(f" {one.name}: {one.where}." for one in connector.credentials if not one.optional)
+        return f"It needs: {', '.join(connector.scopes)}."
+    if not isinstance(error, CredentialError):
+        return ""
+    used = connector.auth.used(Keyring(ops.secrets))
+    named = [one for one in connector.credentials if one.name in error.detail]
+    wrong = named or [one for one in connector.credentials if one.name in used]
+    return f"Check {' and '.join(f'{one.name} ({one.where})' for one in wrong)}."

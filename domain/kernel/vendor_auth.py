@@ -71,6 +71,10 @@ class Auth(Protocol):
         """Names of secrets that are needed and not set."""
         ...
 
+    def used(self, ring: Keyring) -> tuple[str, ...]:
+        """Names of the secrets it goes by, as things are set."""
+        ...
+
     async def dress(self, ring: Keyring, exchange: Exchange) -> Dress:
         """What to add to a request."""
         ...
@@ -91,6 +95,10 @@ class Header:
     def missing(self, ring: Keyring) -> tuple[str, ...]:
         """The secret, if it is not set."""
         return () if ring.has(self.secret) else (self.secret,)
+
+    def used(self, ring: Keyring) -> tuple[str, ...]:
+        """The secret."""
+        return (self.secret,)
 
     async def dress(self, ring: Keyring, exchange: Exchange) -> Dress:
         """The header."""
@@ -117,6 +125,10 @@ class Proved:
     def missing(self, ring: Keyring) -> tuple[str, ...]:
         """The token, if it is not set; the proof is optional."""
         return () if ring.has(self.secret) else (self.secret,)
+
+    def used(self, ring: Keyring) -> tuple[str, ...]:
+        """The token, and what proves it when that is set."""
+        return (self.secret, self.proof_secret) if ring.has(self.proof_secret) else (self.secret,)
 
     async def dress(self, ring: Keyring, exchange: Exchange) -> Dress:
         """The header and the proof."""
@@ -145,9 +157,11 @@ class TokenGrant:
 
     def missing(self, ring: Keyring) -> tuple[str, ...]:
         """Nothing when the static token or both parts of the client are set."""
-        if self.static and ring.has(self.static):
-            return ()
-        return tuple(name for name in (self.client_id, self.client_secret) if not ring.has(name))
+        return tuple(name for name in self.used(ring) if not ring.has(name))
+
+    def used(self, ring: Keyring) -> tuple[str, ...]:
+        """The static token when it is set, else both parts of the client."""
+        return (self.static,) if self.static and ring.has(self.static) else (self.client_id, self.client_secret)
 
     async def dress(self, ring: Keyring, exchange: Exchange) -> Dress:
         """The token in its header."""

@@ -10,7 +10,8 @@ import pytest
 from domain.kernel import connector as connectors
 from domain.kernel.connector import Connector, Stream
 from domain.kernel.errors import LogicError, OpsError, SystemicError, TransientError
-from domain.kernel.vendor_errors import fault_of
+from domain.kernel.vendor_errors import CredentialError, fault_of
+from models.connector import StreamState
 from tests.collecting import CONNECTORS, NOW, Rig
 
 STREAMS = [pytest.param(one, stream, id=f"{one.key}.{stream.key}") for one in CONNECTORS for stream in one.streams]
@@ -81,6 +82,41 @@ async def test_a_refused_credential_is_one_call_and_a_named_fault(
     assert state.fault == "credential"
     assert connector.name in state.fault_text
     assert state.last_ok_at is None
+
+
+@pytest.mark.parametrize(
+    ("key", "more", "wrong"),
+    [
+        ("shopify", {}, {"SHOPIFY_CLIENT_ID", "SHOPIFY_CLIENT_SECRET"}),
+        ("shopify", {"SHOPIFY_TOKEN": "an-older-token"}, {"SHOPIFY_TOKEN"}),
+        ("shipbob", {}, {"SHIPBOB_TOKEN"}),
+        ("meta", {}, {"META_TOKEN", "META_APP_SECRET"}),
+        ("meta", {"META_APP_SECRET": ""}, {"META_TOKEN"}),
+        ("hubspot", {}, {"HUBSPOT_SERVICE_KEY"}),
+    ],
+)
+async def test_what_is_refused_is_named_with_its_place(
+    rig: Rig, key: str, more: dict[str, str], wrong: set[str]
+) -> None:
+    rig.secrets.known.update(more)
+    (connector,) = [one for one in CONNECTORS if one.key == key]
+    refused, before = CredentialError("the credential is refused (401)"), StreamState(key, connector.streams[0].key)
+    await connectors.note(rig.ops, connector, connector.streams[0], refused, before)
+    told = str(await rig.one("select fault_text from connector_state"))
+    assert told.startswith(f"{connector.name}: the credential is refused (401). Check ")
+    assert {one.name for one in connector.credentials if one.name in told} == wrong
+    assert all(one.where in told for one in connector.credentials if one.name in wrong)
+
+
+async def test_a_setting_that_is_wrong_is_named_instead_of_the_secrets(rig: Rig) -> None:
+    del rig.secrets.known["SHOPIFY_URL"]
+    (shopify,) = [one for one in CONNECTORS if one.key == "shopify"]
+    with pytest.raises(SystemicError):
+        await connectors.collect(rig.ops, shopify, "orders")
+    told = await rig.one("select fault_text from connector_state")
+    assert told == (
+        "Shopify: SHOPIFY_SHOP is not set to a plain name. Check SHOPIFY_SHOP (the name before .myshopify.com)."
+    )
 
 
 @dataclass(frozen=True)
