@@ -51,23 +51,27 @@ _OLDEST_LEVEL = timedelta(days=21)
 
 @dataclass(frozen=True)
 class Told:
-    """What is known besides the rows: the time, the sources, the jobs; a past day has none of them."""
+    """What is known besides the rows: the time, the sources, the jobs; a past day has none of them.
+
+    `since` and `ads_since`: the days from which on all orders and all ads are stored; None: nobody fills their history.
+    """
 
     at: datetime
     sources: tuple[Source, ...] = ()
     unconnected: tuple[str, ...] = ()
     jobs: JobsSeen | None = None
     since: date | None = None
+    ads_since: date | None = None
 
 
 async def snapshot(ops: Ops, day: date) -> Snapshot:
     """The facts as they stand now for the pulse of a day; sources and jobs only for today."""
     async with ops.db.begin() as db:
-        since = await freshness.covered_since(ops, db, "orders")
-        told = Told(ops.clock.now(), since=since)
+        since = [await freshness.covered_since(ops, db, kind) for kind in ("orders", "ads")]
+        told = Told(ops.clock.now(), (), (), None, *since)
         if day == ops.today():
             sources = await freshness.seen(ops, db)
-            told = Told(told.at, sources, freshness.unconnected(ops, sources), await freshness.jobs(ops, db), since)
+            told = Told(told.at, sources, freshness.unconnected(ops, sources), await freshness.jobs(ops, db), *since)
         return await _snapshot(db, ops.policy, day, told)
 
 
@@ -86,7 +90,7 @@ async def _snapshot(db: Db, policy: Policy, day: date, told: Told) -> Snapshot:
     names = dict(list((await metric.key_skus(db)).items())[: policy.score.key_skus])
     articles, stock = await _stock(db, policy, day, names)
     events, of_events = await _events(db, trend.days)
-    ads, ads_period = await _ads(db, policy, trend, told.sources, since)
+    ads, ads_period = await _ads(db, policy, trend, told.sources, max(since, told.ads_since or date.min))
     previous = await pulses.score_before(db, day)
     found: list[Figure | None] = [
         figures.flow(NET, "mtd", mtd, target=plan_to_date),
@@ -270,7 +274,10 @@ async def _levels(db: Db, policy: Policy, day: date) -> list[Figure]:
 async def _ads(
     db: Db, policy: Policy, trend: Stretch, sources: tuple[Source, ...], since: date
 ) -> tuple[list[Figure | None], Period | None]:
-    """The ad figures of the trend's stretch, or of the last one that the ad platforms have told of."""
+    """The ad figures of the trend's stretch, or of the last one that the ad platforms have told of.
+
+    `since`: from when on all orders and ads are stored; over fewer days of spend MER would look too good.
+    """
     newest = await metric.extent(db, "marketing.spend.amount")
     if newest is None:
         return [], None
@@ -279,7 +286,7 @@ async def _ads(
     last = min(trend.days.last, newest[1], told)
     days = Days(last - timedelta(days=trend.days.count - 1), last)
     first_ad = newest[0]
-    stretch = trend if days == trend.days else await _stretch(db, days, since)
+    stretch = await _stretch(db, days, since)
     before = await _stretch(db, days.before, max(since, first_ad))
     key = "trend" if days == trend.days else "ads"
     found = [

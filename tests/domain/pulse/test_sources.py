@@ -39,8 +39,9 @@ async def ops(shop: Database) -> AsyncIterator[Ops]:
         standing.ops(shop, NOW, departments=collecting.DEPARTMENTS), secrets=secrets, http=client
     )  # fmt: skip
     async with shop.begin() as db:
-        for table in ("pulse", "connector_state", "history_window", "slot", "inventory_day"):
+        for table in ("pulse", "connector_state", "history_window", "slot", "inventory_day", "ad_day"):
             await db.execute(text(f"delete from {table}"))
+        await db.execute(text("delete from metric where key like 'marketing.%'"))
         for department in collecting.DEPARTMENTS:
             for connector in department.connectors:
                 for stream in connector.streams:
@@ -113,6 +114,37 @@ async def test_a_source_that_never_answered_is_missing_and_not_zero(ops: Ops) ->
     health = compose.health(snapshots.from_json(told.facts))
     assert health.part("marketing_efficiency").state == "missing"
     assert health.part("marketing_efficiency").points == 0
+
+
+async def test_over_days_whose_ads_are_not_all_stored_nothing_is_said_of_their_efficiency(ops: Ops) -> None:
+    async with ops.db.begin() as db:
+        await _state(db, "shopify", "orders", datetime(2011, 12, 4, 15, 0, tzinfo=UTC))  # told are 27 Nov to 3 Dec
+        await db.execute(
+            text(
+                "insert into ad_day (source, campaign, adset, day, name, spend, impressions, clicks, conversions, "
+                "value, currency) select 'meta', 'c', 'a', day, 'n', 100, 1, 1, 1, 1, 'GBP' "
+                "from generate_series(cast('2011-11-30' as date), '2011-12-06', '1 day') day"
+            )
+        )
+        days = [date(2011, 11, 30) + timedelta(days=n) for n in range(7)]
+        await metric.refresh(db, days=days, kinds={"ads"}, zone="Europe/London", at=NOW)
+    told = snapshots.from_json((await compose.now(ops)).facts)
+    await _ads_stored(ops, date(2011, 11, 1))
+    whole = snapshots.from_json((await compose.now(ops)).facts)
+    assert [f.value for f in told.figures if f.metric == "marketing.mer.ratio"] == []
+    assert [f.origins[0].first for f in whole.figures if f.metric == "marketing.mer.ratio"] == [date(2011, 11, 27)]
+
+
+async def _ads_stored(ops: Ops, first: date) -> None:
+    """The history of the ads is stored since a day."""
+    async with ops.db.begin() as db:
+        await db.execute(
+            text(
+                "insert into history_window (connector, stream, first, last, expected, rows, done_at) "
+                "values ('meta', 'ads', :first, '2011-12-07', 1, 1, :now)"
+            ),
+            {"first": first, "now": NOW},
+        )
 
 
 async def test_a_vendor_without_credentials_is_not_connected(ops: Ops) -> None:
