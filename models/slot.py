@@ -194,6 +194,13 @@ async def open_before(db: Db, key: Key, planned_at: datetime) -> str | None:
     return f"{row.day} {row.slot}" if row else None
 
 
+async def overtaken(db: Db, key: Key) -> bool:
+    """Whether a slot has ended and a later one of the same job was begun."""
+    own = select(Slot.planned_at).where(_is(key), Slot.ended_at.is_not(None)).scalar_subquery()
+    later = select(Slot.job).where(Slot.job == key.job, Slot.planned_at > own, Slot.state != "skipped")
+    return (await db.execute(later.limit(1))).first() is not None
+
+
 async def read(db: Db, key: Key) -> SlotRow | None:
     """One slot."""
     found = (await db.execute(select(*_ROW).where(_is(key)))).first()

@@ -147,6 +147,7 @@ async def reap(
 ) -> Reaped:
     """Take over what dead processes left, one reaper at a time; a flow that has ended too many is given up.
 
+    After a long time away a flow's slot may have ended and a later one have begun: then the flow ends where it stands.
     Dead is who said so, who is gone from this machine, and who has been `silent` for so long (None: nobody).
     """
     resumed: list[str] = []
@@ -158,7 +159,9 @@ async def reap(
             if gone(pid):
                 await executor.die(db, boot_id)
         for one in await flow.abandoned(db, silent):
-            if await flow.take_over(db, one.id, most=MOST_TAKEOVERS):
+            if await slots.overtaken(db, one.id):
+                await cancel(one.id)
+            elif await flow.take_over(db, one.id, most=MOST_TAKEOVERS):
                 await resume(one.id, one.queue)
                 resumed.append(one.id)
             else:

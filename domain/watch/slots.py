@@ -103,13 +103,25 @@ async def ended(ops: Ops, args: dict[str, Any], state: End, reason: str, detail:
 
 async def end_of_flow(ops: Ops, flow_id: str, reason: str) -> bool:
     """Escalate the slot of a flow that was given up; False when the flow has none, or it had ended."""
-    parts = flow_id.split(":", 2)
-    try:
-        key = Key(parts[0], date.fromisoformat(parts[1]), parts[2])
-    except (IndexError, ValueError):
+    if (key := _key_in(flow_id)) is None:
         return False
     async with ops.db.begin() as db:
         return await slot.end(db, key, "escalated", reason)
+
+
+async def overtaken(db: Db, flow_id: str) -> bool:
+    """Whether a flow's slot has ended and a later slot does its work: both at once would overlap."""
+    key = _key_in(flow_id)
+    return key is not None and await slot.overtaken(db, key)
+
+
+def _key_in(flow_id: str) -> Key | None:
+    """The slot whose flow has this id; None for the flow of no slot."""
+    parts = flow_id.split(":", 2)
+    try:
+        return Key(parts[0], date.fromisoformat(parts[1]), parts[2])
+    except (IndexError, ValueError):
+        return None
 
 
 why_overdue = slot.overdue

@@ -16,7 +16,9 @@ from sqlalchemy import text
 from bot.stores import Stores
 from domain.kernel.errors import LogicError, TransientError
 from domain.kernel.ports import Ops
-from domain.watch import executors
+from domain.watch import executors, slots
+from domain.watch.slots import Plan
+from domain.watch.timing import Due, Timing
 from jobs import executors as workers
 from jobs import flows
 from jobs.flows import Queue, changed, step, workflow
@@ -182,6 +184,27 @@ async def test_a_flow_that_ends_its_process_too_often_is_given_up(ops: Ops) -> N
     async with ops.db.begin() as db:
         row = (await db.execute(text("select given_up_at is not null from flow where id = 'poison:1'"))).scalar()
     assert row is True
+
+
+async def test_a_flow_of_a_dead_process_ends_when_a_later_slot_does_its_work(ops: Ops) -> None:
+    plan, now = Plan("tidy", Timing(every=timedelta(hours=1)), "test.two_steps", "marketing"), ops.clock.now()
+    early, late = (Due(now + timedelta(hours=hours), ops.today(), f"turn {hours}") for hours in (1, 2))
+    left = f"tidy:{ops.today()}:turn 1"
+    async with ops.db.begin() as db:
+        assert await slots.claim(ops, db, plan, early) == "begun"
+        await db.execute(
+            text("update dbos.workflow_status set status='PENDING', executor_id='gone' where workflow_uuid = :id"),
+            {"id": left},
+        )
+        assert not await slots.overtaken(db, left)
+    await slots.end_of_flow(ops, left, "did not end within its time limit")
+    async with ops.db.begin() as db:
+        assert not await slots.overtaken(db, left)
+        assert await slots.claim(ops, db, plan, late) == "begun"
+    assert await workers.attend_once(ops, PACE, PACE.silent) == executors.Reaped()
+    async with ops.db.begin() as db:
+        asked = text("select status from dbos.workflow_status where workflow_uuid = :id")
+        assert (await db.execute(asked, {"id": left})).scalar() == "CANCELLED"
 
 
 async def test_a_flow_nobody_runs_although_its_process_lives_is_begun_again(ops: Ops) -> None:
