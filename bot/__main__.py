@@ -32,7 +32,7 @@ def run(
     found = settings.settings()
     refusals.check(found)
     process.preload()
-    if code := refusals.try_tokens():
+    if code := refusals.try_outside():
         raise typer.Exit(code)
     raise typer.Exit(house.run(settings.ROOT, found.ops_data_dir, os.environ, enter=process.enter))
 

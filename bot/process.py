@@ -16,7 +16,6 @@ from bot.settings import Settings
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.ports import Ops
 
-_DATABASE_WITHIN = 60.0  # seconds: it may just be recovering from a crash
 Run = Callable[[Ops, Settings, asyncio.Event], Awaitable[None]]
 
 
@@ -77,24 +76,12 @@ def enter(name: str) -> int:
         found = settings.settings()
         logs.set_up(found.ops_log, name)
         refusals.declared(found)
-        _await_head(stores.known(found.ops_data_dir, os.environ).database_url)
+        schema.await_answer(schema.require_head, stores.known(found.ops_data_dir, os.environ).database_url)
         asyncio.run(_live(PROCESSES[name], found, name))
     except (RefusedError, TransientError) as error:
         print(error.detail, file=sys.stderr)
         return EXIT_REFUSED if isinstance(error, RefusedError) else 1
     return 0
-
-
-def _await_head(url: str) -> None:
-    """Require the schema this code needs; a database that is just starting again is waited for."""
-    until = time.monotonic() + _DATABASE_WITHIN
-    while True:
-        try:
-            return schema.require_head(url)
-        except TransientError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.5)
 
 
 async def _live(run: Run, found: Settings, name: str) -> None:

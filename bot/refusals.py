@@ -1,4 +1,4 @@
-"""What is refused before anything starts: a wrong policy, date or token, a blank secret, a taken port."""
+"""What is refused before anything starts: a wrong policy, date, token or database, a blank secret, a taken port."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import signal
 import sys
 from contextlib import suppress
 
-from bot import forked, logs, ports, settings, wiring
+from bot import forked, logs, ports, schema, settings, stores, wiring
 from bot.settings import Settings
-from domain.kernel.errors import EXIT_REFUSED, RefusedError
+from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.metric import METRICS
 from domain.watch import credentials
 from jobs import job, timetable
@@ -24,12 +24,13 @@ def check(found: Settings) -> None:
     ports.refuse_taken(found.ops_web_port, "set OPS_WEB_PORT to a free one")
 
 
-def try_tokens() -> int:
-    """Try both tokens in a process of its own, which leaves nothing behind in this one; 0, or 78 when it has told why.
+def try_outside() -> int:
+    """Try both tokens and a given database in a process of its own, which leaves nothing behind in this one.
 
-    A Slack that cannot be reached now is no reason to refuse: the bot goes on trying.
+    0; or, when it has told why, 78, or 1 for a database that was waited for in vain. A Slack that cannot be reached
+    now is no reason to refuse: the bot goes on trying.
     """
-    return forked.start(_try_tokens, dict(os.environ), stderr=None, death_signal=signal.SIGKILL).wait()
+    return forked.start(_try_outside, dict(os.environ), stderr=None, death_signal=signal.SIGKILL).wait()
 
 
 def declared(found: Settings) -> None:
@@ -54,18 +55,27 @@ def _policy(found: Settings) -> None:
             raise RefusedError(f"{found.ops_policy}: nobody knows the {kind} {unknown[0]!r}; there are: {there_are}.")
 
 
-def _try_tokens() -> int:
+def _try_outside() -> int:
     found = settings.settings()
     logs.set_up(found.ops_log, "preflight")
     try:
-        asyncio.run(_tried(found))
-    except RefusedError as refusal:
-        print(refusal.detail, file=sys.stderr)
-        return EXIT_REFUSED
+        asyncio.run(_try_tokens(found))
+        _try_database()
+    except (RefusedError, TransientError) as error:
+        print(error.detail, file=sys.stderr)
+        return EXIT_REFUSED if isinstance(error, RefusedError) else 1
     return 0
 
 
-async def _tried(found: Settings) -> None:
+def _try_database() -> None:
+    """Before our own stores are prepared: a database that cannot be used leaves no trace of the attempt."""
+    url, _ = stores.given(os.environ)
+    if url:
+        schema.refuse_no_address(url)
+        schema.await_answer(schema.require_known, url)
+
+
+async def _try_tokens(found: Settings) -> None:
     from bot import slack_api, slack_preflight  # noqa: PLC0415 - a wrong policy is told sooner without Slack's code
 
     tokens = slack_preflight.tokens(found)

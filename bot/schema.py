@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import socket
+import time
+from collections.abc import Callable
+
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, pool
+from sqlalchemy import create_engine, make_url, pool
 from sqlalchemy.exc import OperationalError
 
+from bot import ports
 from bot.settings import ROOT
 from domain.kernel.errors import RefusedError, TransientError
 
 _REFUSED_BY_SERVER = ("authentication failed", "does not exist", "no pg_hba.conf entry", "is not permitted to log in")
+
+_WITHIN = 60.0  # seconds: it may just be recovering from a crash
+log = structlog.get_logger()
 
 
 def _config(url: str) -> Config:
@@ -50,6 +59,46 @@ def _unreachable(said: str) -> RefusedError | TransientError:
     if any(words in said for words in _REFUSED_BY_SERVER):
         return RefusedError(f"The database refuses us ({first}); correct DATABASE_URL.")
     return TransientError(f"The database does not answer ({first}); start it, or correct DATABASE_URL.")
+
+
+def await_answer(ask: Callable[[str], None], url: str) -> None:
+    """Ask the database at `url`; one that does not answer is waited for. TransientError when that was in vain."""
+    began, told = time.monotonic(), False
+    while True:
+        try:
+            return ask(url)
+        except TransientError as error:
+            if time.monotonic() - began > _WITHIN:
+                raise
+            if not told:
+                log.warning("the database is waited for", seconds=_WITHIN, why=error.detail)
+            told = True
+            time.sleep(0.2)
+
+
+def refuse_no_address(url: str) -> None:
+    """RefusedError when DATABASE_URL cannot be read, or names a port or a machine that cannot be."""
+    try:
+        found = make_url(url)
+    except ValueError as error:  # its words repeat a part of the address, which may be the password
+        raise RefusedError(
+            "DATABASE_URL is not an address such as postgresql://user:password@host:5432/name; correct it."
+        ) from error
+    if found.port is not None:
+        ports.refuse_none("The port in DATABASE_URL", found.port)
+    if found.host and not any(_is_known(host) for host in found.host.split(",")):
+        raise RefusedError(f"DATABASE_URL names the machine {found.host}, which nobody knows; correct it.")
+
+
+def _is_known(host: str) -> bool:
+    """Whether the name stands for a machine; yes while nobody can be asked."""
+    try:
+        socket.getaddrinfo(host, None)
+    except socket.gaierror as error:
+        return error.errno == socket.EAI_AGAIN
+    except UnicodeError:  # longer than any name
+        return False
+    return True
 
 
 def require_head(url: str) -> None:

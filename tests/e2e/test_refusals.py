@@ -15,10 +15,10 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from bot import refusals, sandboxed, schema, settings
+from bot import refusals, sandboxed, schema, settings, stores
 from bot.sandboxed import Part
 from bot.stores import Stores
-from domain.kernel.errors import RefusedError
+from domain.kernel.errors import RefusedError, TransientError
 from tests.e2e.whole_house import ROOT, House, Person, clean_environment, free_port, until
 
 pytestmark = pytest.mark.timeout(300)
@@ -281,6 +281,50 @@ def test_a_database_that_does_not_let_us_in_is_refused(stores: Stores, database_
     assert said.startswith("The database refuses us (")
     assert said.endswith("correct DATABASE_URL.")
     assert "somebody-elses" not in said
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (
+            "postgresql://u:hush@no.such.machine.invalid/x",
+            "names the machine no.such.machine.invalid, which",
+        ),
+        ("postgresql://u:hush@localhost:99999/x", "The port in DATABASE_URL is 99999, which is not a port"),
+        ("postgresql://u:hush/x", "DATABASE_URL is not an address such as postgresql://user:password@host:5432/name"),
+    ],
+)
+def test_an_address_where_no_database_can_be_is_refused(
+    monkeypatch: pytest.MonkeyPatch, address: str, told: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    url, _ = stores.given(os.environ)
+    with pytest.raises(RefusedError) as caught:
+        schema.refuse_no_address(str(url))
+    assert told in caught.value.detail
+    assert "hush" not in caught.value.detail
+
+
+def test_an_unknown_machine_leaves_nothing_behind(tmp_path: Path, open_slack: Part) -> None:
+    slack = {**TOKENS, "SLACK_API_URL": f"{open_slack.url}/api/", "OPS_DATA_DIR": str(tmp_path / "var")}
+    said = refused("run", DATABASE_URL="postgresql://u:p@no.such.machine.invalid/x", **slack)
+    assert said == "DATABASE_URL names the machine no.such.machine.invalid, which nobody knows; correct it."
+    assert listing(tmp_path) == []
+
+
+def test_a_database_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def ask(url: str) -> None:
+        asked.append(url)
+        if len(asked) == 1:
+            schema.current(url)
+
+    schema.await_answer(ask, f"postgresql+psycopg://u:p@127.0.0.1:{free_port()}/x")
+    assert len(asked) == 2
+    monkeypatch.setattr(schema, "_WITHIN", 0.0)
+    with pytest.raises(TransientError, match="The database does not answer"):
+        schema.await_answer(schema.require_known, asked[0])
 
 
 # --- while the house runs ---------------------------------------------------------------------------------------------
