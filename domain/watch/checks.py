@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
+from domain.kernel import freshness
 from domain.kernel.card import Card, Line, Lines
 from domain.kernel.ports import Ops
 from domain.watch import executors, measures, notices
@@ -78,12 +79,22 @@ async def liveness(ops: Ops, within: float = 3.0) -> Liveness:
     try:
         async with asyncio.timeout(within):
             found = await measures.look(ops)
+            sources = () if found.database_error else await _ailing(ops)
     except TimeoutError:
         return Liveness("down", (f"The database did not answer within {within:.0f} s.",))
     if found.database_error:
         return Liveness("down", (f"The database does not answer ({found.database_error}).",))
     wrong = tuple(one.text for one in judge(found, expected(ops)) if _amiss(one))
-    return Liveness("degraded" if wrong else "ok", wrong)
+    return Liveness("degraded" if wrong or sources else "ok", (*wrong, *sources))
+
+
+async def _ailing(ops: Ops) -> tuple[str, ...]:
+    """A sentence for every connected source that fails or is stale."""
+    async with ops.db.begin() as db:
+        sources = await freshness.seen(ops, db)
+    at, stale = ops.clock.now(), "its last good value is too old"
+    ailing = [one for one in sources if one.mark(at) in ("faulty", "stale")]
+    return tuple(f"{one.name}: {(one.fault_text or stale).rstrip('.')}." for one in ailing)
 
 
 def _amiss(one: Result) -> bool:

@@ -13,10 +13,15 @@ import pytest_asyncio
 
 from bot import web
 from bot.stores import Stores
+from domain.kernel.breaker import Breaker
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
+from domain.kernel.vendor import Client
 from domain.watch import checks, executors
+from models import connector
 from models.cache import Cache
+from models.connector import Fault
+from tests.collecting import DEPARTMENTS, Secrets, sandbox_secrets
 from tests.jobs.parts import an_ops, fresh_database
 
 
@@ -57,6 +62,18 @@ async def test_a_process_that_ended_is_named(ops: Ops) -> None:
     await executors.beat(scheduler, "scheduler", {})
     assert (status, body["status"]) == (200, "degraded")
     assert "scheduler has ended" in body["faults"][0]
+
+
+async def test_a_source_that_fails_is_named(ops: Ops) -> None:
+    secrets = Secrets(sandbox_secrets("http://127.0.0.1:9"))
+    http = Client(secrets, Breaker(ops.db))
+    sources = dataclasses.replace(ops, departments=DEPARTMENTS, secrets=secrets, http=http)
+    refused = "HubSpot: the credential is refused (401). Check HUBSPOT_SERVICE_KEY (HubSpot, Settings)."
+    async with ops.db.begin() as db:
+        await connector.failed(db, "hubspot", "deals", Fault("credential", refused), ops.clock.now())
+    status, body = await _asked(sources)
+    assert (status, body["status"]) == (200, "degraded")
+    assert body["faults"][-1] == f"HubSpot deals: {refused}"
 
 
 async def test_without_its_database_it_is_down(ops: Ops) -> None:
