@@ -127,18 +127,21 @@ class Slack:
                 await guard.turn_away(self._ops, ask, text)
 
     async def _resolve(self, ask: Ask) -> Ask:
-        """Add who asks, and whether another company reads the channel."""
+        """Add who asks, whether another company reads the channel, and whether the bot may speak there."""
         now = asyncio.get_running_loop().time()
         person = await self.directory.person(ask.person.id, now)
-        outside = ask.shared_outside
+        outside, absent = ask.shared_outside, False
         if ask.channel and not outside:
             try:
                 place = await self.directory.place(ask.channel, now)
                 outside = place is not None and place.is_shared_outside
-            except slack_verdict.FAILED as error:  # a channel without the bot: what cannot be checked is not shared
-                outside = not ask.channel.startswith("D")
-                log.info("slack.channel_not_checked", channel=ask.channel, error=slack_verdict.of(error).word)
-        return replace(ask, person=person, shared_outside=outside)
+                absent = place is None or not place.is_member
+            except slack_verdict.FAILED as error:  # what cannot be checked is not shared
+                word = slack_verdict.of(error).word
+                absent = word == "channel_not_found" and ask.kind != "event"
+                outside = not (absent or ask.channel.startswith("D"))
+                log.info("slack.channel_not_checked", channel=ask.channel, error=word)
+        return replace(ask, person=person, shared_outside=outside, absent=absent)
 
     async def _give_up(self, work: Work) -> None:
         """Work that ended its process twice is not tried again; the person is told."""

@@ -16,6 +16,8 @@ from models.db import Database
 from models.directory import Place, Who
 
 FRESH_S = 600.0
+ABSENT_S = 5.0
+"""Who was told to invite the bot does so at once."""
 RELOAD_S = 60.0
 STALE_S = 86_400.0
 _PAGE_AT_A_TIME = 200
@@ -47,7 +49,7 @@ def place_of(channel: dict[str, Any]) -> Place:
     return Place(
         str(channel["id"]),
         str(channel.get("name") or ""),
-        bool(channel.get("is_member") or channel.get("is_im")),
+        bool(channel.get("is_member") or channel.get("is_im") or channel.get("is_mpim")),
         bool(channel.get("is_archived")),
         bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared")),
     )
@@ -94,7 +96,7 @@ class Directory:
         `now` is in steady seconds. Raises what the client raises.
         """
         kept = self._places.get(said)
-        if kept is not None and now - kept[0] < fresh_for:
+        if kept is not None and now - kept[0] < (fresh_for if kept[1].is_member else min(fresh_for, ABSENT_S)):
             return kept[1]
         async with self._database.begin() as db:
             known = await directory.channel(db, said)

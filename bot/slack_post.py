@@ -1,4 +1,4 @@
-"""Delivers one row of the outbox: in the right form, at the right pace; a post whose outcome is unknown is looked up."""
+"""Delivers one row of the outbox: in the richest form Slack takes, at its pace, by another road when one is shut."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ from bot import slack_api, slack_verdict
 from bot.slack_directory import Directory
 from bot.slack_verdict import Verdict
 from domain.kernel import card as cards
+from domain.kernel.card import Context
 from domain.kernel.department import Department
 from handlers import blocks
 from handlers.blocks import Message, Rung
@@ -31,6 +33,7 @@ MOST_ANSWERS = 4
 URL_LIVES_S = 29 * 60.0
 
 Body = dict[str, Any]
+_FOLDED: Body = {"unfurl_links": False, "unfurl_media": False}
 Noted = Callable[[int, Placed], Awaitable[None]]
 """Told after each part of a long message that went out."""
 
@@ -91,7 +94,12 @@ class Poster:
             return await self._answer(row)
         if row.draft.target == "whisper":
             return await self._whisper(row)
-        return await self._post(row, noted)
+        try:
+            return await self._post(row, noted)
+        except TroubleError as trouble:
+            if trouble.verdict.meaning != "never" or not row.draft.user_id:
+                raise
+            return await self._whisper(_apart(row))
 
     # Posts and updates
 
@@ -137,7 +145,7 @@ class Poster:
             await self._write("chat.update", body, unknown=False)
             return str(row.parent_ts)
         thread_ts = spot.thread_ts or (first.ts if first is not None else None)
-        body |= {"channel": spot.channel, "unfurl_links": False, "unfurl_media": False, **self._voice(row)}
+        body |= {"channel": spot.channel, **_FOLDED, **self._voice(row)}
         body["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"key": _part_key(row, number)}}
         if thread_ts:
             body |= {"thread_ts": thread_ts} | ({"reply_broadcast": True} if row.draft.broadcast else {})
@@ -209,29 +217,24 @@ class Poster:
     # Answers, whispers, homes
 
     async def _answer(self, row: Row) -> Placed:
-        """Through the response URL; when that has expired, as a private message in the channel."""
-        if row.age > URL_LIVES_S or not row.draft.response_url:
+        """Through the response URL; when that takes no more, as a private message in the channel."""
+        url, seen = row.draft.response_url, row.ts is not None or row.state == "ambiguous"
+        if row.age > URL_LIVES_S or not url:
             return await self._whisper(row)
-        visible = "shared" if row.draft.share else "private"
-        messages = _few(blocks.of(cards.from_json(row.draft.card)))
         try:
-            if row.ts is not None and row.ts != visible:
-                await self._respond(row.draft.response_url, {"delete_original": True})
-            for number, message in enumerate(messages):
-                again = number == 0 and row.draft.key.startswith("answer:command:")
-                replaces = again and (row.ts == visible or row.state == "ambiguous")
-                body = _content(message) | {"replace_original": replaces, "unfurl_links": False, "unfurl_media": False}
-                shown = "in_channel" if row.draft.share else "ephemeral"
-                await self._respond(row.draft.response_url, body | {"response_type": shown})
+            for number, message in enumerate(_few(blocks.of(cards.from_json(row.draft.card)))):
+                replaces = number == 0 and seen and row.draft.key.startswith("answer:command:")
+                how = {"response_type": "ephemeral", "replace_original": replaces, **_FOLDED}
+                await _either(message, partial(self._respond, url, how))
         except TroubleError as trouble:
             if trouble.verdict.meaning != "never":
                 raise
             return await self._whisper(row)
-        return Placed(ts=visible, rung="rich")
+        return Placed(ts="private", rung="rich")
 
-    async def _respond(self, url: str, body: Body) -> None:
+    async def _respond(self, url: str, how: Body, said: Body) -> None:
         try:
-            async with self._pool.post(url, json=body, proxy=self._api.proxy) as answer:
+            async with self._pool.post(url, json=how | said, proxy=self._api.proxy) as answer:
                 text = (await answer.text())[:200]
                 status, wait = answer.status, answer.headers.get("Retry-After")
         except slack_verdict.FAILED as error:
@@ -246,24 +249,28 @@ class Poster:
 
     async def _whisper(self, row: Row) -> Placed:
         """Only for one person's eyes: in the channel if both are there, else as a direct message."""
-        user = row.draft.user_id or ""
-        text = blocks.of(cards.from_json(row.draft.card))
-        if row.draft.channel:
-            body = {"channel": row.draft.channel, "user": user}
-            thread = {"thread_ts": row.draft.thread_ts} if row.draft.thread_ts else {}
+        channel, user = row.draft.channel, row.draft.user_id or ""
+        messages = blocks.of(cards.from_json(row.draft.card))
+        if channel:
+            where = {"channel": channel, "user": user}
+            where |= {"thread_ts": row.draft.thread_ts} if row.draft.thread_ts else {}
             try:
-                for message in text:
-                    await self._write("chat.postEphemeral", body | thread | _content(message), unknown=False)
-                return Placed(row.draft.channel, None, "rich")
+                for message in messages:
+                    await _either(message, partial(self._tell, "chat.postEphemeral", where))
+                return Placed(channel, None, "rich")
             except TroubleError as trouble:
                 if trouble.verdict.meaning != "never":
                     raise
         direct = await self._channel(user)
-        for message in text:
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": row.draft.key}}
+        for message in messages:
             await self._bucket.take(direct)
-            key = {"event_type": EVENT_TYPE, "event_payload": {"key": row.draft.key}}
-            await self._write("chat.postMessage", {"channel": direct, "metadata": key} | _content(message))
+            where = _FOLDED | {"channel": direct, "metadata": metadata}
+            await _either(message, partial(self._tell, "chat.postMessage", where))
         return Placed(direct, None, "rich")
+
+    async def _tell(self, method: str, where: Body, said: Body) -> None:
+        await self._write(method, where | said, unknown=method == "chat.postMessage")
 
     async def _home(self, row: Row) -> Placed:
         body: Body = {"user_id": row.draft.user_id, "view": json.loads(row.draft.card)}
@@ -274,6 +281,24 @@ class Poster:
                 raise
             answer = await self._write("views.publish", body, unknown=False)
         return Placed(None, str((answer.get("view") or {}).get("hash") or "") or None, "rich")
+
+
+async def _either(message: Message, send: Callable[[Body], Awaitable[None]]) -> None:
+    """Send a message, or only its words when Slack refuses its form."""
+    try:
+        await send(_content(message))
+    except TroubleError as trouble:
+        if trouble.verdict.meaning != "simpler":
+            raise
+        await send(_content(blocks.simplified(message)))
+
+
+def _apart(row: Row) -> Row:
+    """An answer that the channel does not take, for the person alone."""
+    card = cards.from_json(row.draft.card)
+    note = Context(("Only you can see this, because Slack does not let me post it where you asked.",))
+    told = cards.to_json(replace(card, parts=(*card.parts, note)))
+    return replace(row, draft=replace(row.draft, card=told))
 
 
 def _few(messages: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -27,6 +27,10 @@ _WHY = {
     "deactivated": "Your account is deactivated, so I cannot answer.",
     "unknown": "I could not check who you are, because Slack did not tell me. Please try again in a minute.",
 }
+_OUTSIDE = "Only you can see this, because people outside the company may read this channel."
+_ABSENT = "Only you can see this, because I am not a member here: invite me with /invite, then share it again."
+SHARED = Card("Shared", "It stands in the channel now; replies below it are questions to me.")
+SHARED_ALREADY = Card("Shared already", "You shared this here today, so I brought what stands there up to date.")
 WORKING = Card("Working on it", "I am looking this up; the answer comes next.")
 
 log = structlog.get_logger()
@@ -104,7 +108,7 @@ async def _await(ops: Ops, ask: Ask, work: asyncio.Future[Answer | None]) -> str
     if answer is None and waiting:
         answer = Answer(Card("Done", "There is nothing to show."))
     if answer is not None:
-        await (_replace if waiting else _answer)(ops, ask, answer)
+        await _answer(ops, ask, answer, waiting=waiting)
     return outcome
 
 
@@ -140,9 +144,8 @@ def _sorry(ask: Ask, detail: str) -> Card:
 
 async def turn_away(ops: Ops, ask: Ask, text: str) -> None:
     """Say privately, where somebody asked, why there is no answer."""
-    room = Room(ask.person.id, ask.channel, ask.thread_ts or None)
     async with ops.db.begin() as db:
-        await outbox.answer(db, room=room, card=Card("Please wait a little", text), key=answer_key(ask))
+        await outbox.answer(db, room=_room(ask), card=Card("Please wait a little", text), key=answer_key(ask))
 
 
 def answer_key(ask: Ask) -> str:
@@ -150,28 +153,40 @@ def answer_key(ask: Ask) -> str:
     return f"answer:{ask.key}"
 
 
+def share_key(ops: Ops, ask: Ask) -> str:
+    """The key under which one person shares one thing in one channel: it stands there once a day."""
+    words = " ".join(ask.text.lower().split())
+    return f"share:{ask.name}:{ops.today()}:{ask.channel}:{ask.person.id}:{words}"[:400]
+
+
 def _private(ask: Ask, answer: Answer) -> Answer:
-    """Business data never goes into a channel that another company reads."""
-    if not (answer.share and ask.shared_outside):
+    """Business data never goes into a channel that another company reads, nor where the bot cannot speak."""
+    why = _OUTSIDE if ask.shared_outside else _ABSENT if ask.absent and ask.kind != "event" else ""
+    if not (answer.share and why):
         return answer
-    note = Context(("Only you can see this, because people outside the company may read this channel.",))
-    return Answer(replace(answer.card, parts=(*answer.card.parts, note)))
+    return Answer(replace(answer.card, parts=(*answer.card.parts, Context((why,)))))
 
 
-async def _answer(ops: Ops, ask: Ask, answer: Answer) -> None:
+async def _answer(ops: Ops, ask: Ask, answer: Answer, *, waiting: bool = False) -> None:
+    """Say it where it belongs; `waiting` says that a placeholder stands there, whose place it takes."""
     answer = _private(ask, answer)
-    room = Room(ask.person.id, ask.channel, ask.thread_ts or None, ask.response_url)
+    room, most = _room(ask), ops.policy.slack.replies_per_thread_hour
     async with ops.db.begin() as db:
-        most = ops.policy.slack.replies_per_thread_hour
-        if answer.share and ask.kind == "event" and await outbox.replies(db, ask.channel, ask.thread_ts) >= most:
+        if answer.share and ask.kind == "command":
+            new = await outbox.share(db, room=room, card=answer.card, key=share_key(ops, ask))
+            if new and not waiting:
+                return
+            answer = Answer(SHARED if new else SHARED_ALREADY)
+        if waiting:
+            await outbox.update(db, key=answer_key(ask), card=answer.card)
+            return
+        if answer.share and await outbox.replies(db, ask.channel, ask.thread_ts) >= most:
             answer = Answer(_quiet(most))
         await outbox.answer(db, room=room, card=answer.card, key=answer_key(ask), share=answer.share)
 
 
-async def _replace(ops: Ops, ask: Ask, answer: Answer) -> None:
-    answer = _private(ask, answer)
-    async with ops.db.begin() as db:
-        await outbox.update(db, key=answer_key(ask), card=answer.card, share=answer.share)
+def _room(ask: Ask) -> Room:
+    return Room(ask.person.id, ask.channel, ask.thread_ts or None, ask.response_url)
 
 
 def _quiet(most: int) -> Card:

@@ -23,7 +23,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Ask:
-    """What a person did: `key` is its meaning (the same deed delivered twice has the same key)."""
+    """What a person did: `key` is its meaning (the same deed delivered twice has the same key).
+
+    `absent` says that the bot is not a member of the channel.
+    """
 
     key: str
     kind: Kind
@@ -37,6 +40,7 @@ class Ask:
     response_url: str | None = None
     trigger_id: str | None = None
     shared_outside: bool = False
+    absent: bool = False
     received_at: datetime | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
 

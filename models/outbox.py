@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import BigInteger, Identity, Index, func, literal, or_, select, text, update
+from sqlalchemy import BigInteger, Identity, Index, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -130,25 +130,39 @@ async def add(db: Db, draft: Draft) -> bool:
     return new
 
 
-async def revise(db: Db, key: str, card: str, *, share: bool = False) -> bool:
+async def revise(db: Db, key: str, card: str) -> bool:
     """Give a message new content: in place while nobody has seen it, else as an update behind it; False when unknown.
 
-    Several updates that wait become the last one. `share` shows an answer to the whole channel from now on.
+    Several updates that wait become the last one. What has no place in a channel has none to update: it is said anew.
     """
     unseen = (Outbox.key == key) & (Outbox.state == "queued") & (Outbox.attempts == 0)
-    fresh = {"card": card, "revision": Outbox.revision + 1, "share": or_(Outbox.share, literal(share))}
+    fresh = {"card": card, "revision": Outbox.revision + 1}
     done = await db.execute(update(Outbox).where(unseen).values(fresh).returning(Outbox.id))
     if done.first() is None:
-        parent = (await db.execute(select(Outbox.target, Outbox.lane).where(Outbox.key == key))).first()
+        parent = (await db.execute(select(Outbox.__table__).where(Outbox.key == key))).first()
         if parent is None:
             return False
-        if parent.target in ("answer", "whisper"):  # what one person sees has no ts to update: it is said anew
+        if parent.target in ("answer", "whisper") or (parent.state in ("sent", "failed") and parent.ts is None):
             reopened = {"state": "queued", "attempts": 0, "parts": 0, "not_before": None}
             await db.execute(update(Outbox).where(Outbox.key == key).values(fresh | reopened))
         else:
-            await put(db, Draft(key=f"update:{key}", target="update", card=card, lane=parent.lane, thread_key=key))
+            await put(db, _behind(parent, card))
     await ring(db)
     return True
+
+
+def _behind(parent: Any, card: str) -> Draft:
+    """An update of a post, which goes to the person it answers when the post is gone."""
+    return Draft(
+        key=f"update:{parent.key}",
+        target="update",
+        card=card,
+        lane=parent.lane,
+        channel=parent.channel,
+        user_id=parent.user_id,
+        thread_key=parent.key,
+        thread_ts=parent.thread_ts,
+    )
 
 
 async def put(db: Db, draft: Draft, *, opened: bool = False) -> None:
@@ -187,7 +201,7 @@ async def replies(db: Db, channel: str, thread_ts: str, *, hours: float = 1.0) -
     since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
     here = or_(Outbox.channel == channel, Outbox.channel_id == channel)
     mine = (Outbox.target == "post") & (Outbox.thread_ts == thread_ts) & (Outbox.created_at > since)
-    found = await db.execute(select(func.count()).where(here, mine, Outbox.user_id.is_not(None)))
+    found = await db.execute(select(func.count()).where(here, mine, Outbox.share))
     return int(found.scalar_one())
 
 

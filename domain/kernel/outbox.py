@@ -41,22 +41,25 @@ def _post(channel: str, card: Card, key: str, thread_key: str | None) -> Draft:
     return Draft(key=key, target="post", card=cards.to_json(card), lane=lane, channel=channel, thread_key=thread_key)
 
 
-async def update(db: Db, *, key: str, card: Card, share: bool = False) -> bool:
+async def update(db: Db, *, key: str, card: Card) -> bool:
     """Replace what the message with `key` says; of several updates that wait only the last is sent.
 
-    `share` lets the whole channel see what was a private answer so far. False when there is no such message.
+    False when there is no such message.
     """
-    return await outbox.revise(db, key, cards.to_json(card), share=share)
+    return await outbox.revise(db, key, cards.to_json(card))
 
 
 async def answer(db: Db, *, room: Room, card: Card, key: str, share: bool = False) -> bool:
-    """Answer a person once under `key`: privately by response URL, in the thread they asked in, or privately there."""
-    if room.response_url:
-        target, lane, shared = "answer", f"answer:{key}", share
-    elif share:
-        target, lane, shared = "post", room.channel, True
+    """Answer a person once under `key`: in the thread they asked in with `share`, else only for their eyes.
+
+    What cannot be posted reaches them privately, what their response URL no longer takes as a private message.
+    """
+    if share:
+        target, lane = "post", room.channel
+    elif room.response_url:
+        target, lane = "answer", f"answer:{key}"
     else:
-        target, lane, shared = "whisper", f"whisper:{key}", False
+        target, lane = "whisper", f"whisper:{key}"
     draft = Draft(
         key=key,
         target=target,  # type: ignore[arg-type]  # one of three literals, chosen above
@@ -65,10 +68,18 @@ async def answer(db: Db, *, room: Room, card: Card, key: str, share: bool = Fals
         channel=room.channel,
         user_id=room.user,
         thread_ts=room.thread_ts,
-        share=shared,
+        share=share,
         response_url=room.response_url,
     )
     return await outbox.add(db, draft)
+
+
+async def share(db: Db, *, room: Room, card: Card, key: str) -> bool:
+    """Post for a person into their channel, once under `key`; False when it stood there before and is renewed."""
+    new = await answer(db, room=replace(room, thread_ts=None), card=card, key=key, share=True)
+    if not new:
+        await update(db, key=key, card=card)
+    return new
 
 
 async def show_home(db: Db, *, user: str, page: str, digest: str, opened: bool) -> None:

@@ -100,6 +100,7 @@ def detail_in_thread(found: Evidence) -> Iterator[Finding]:
         ts = pulse.entry.answered().get("ts")
         details = [one for one in found.said if one.thread and one.thread == ts]
         beside = [one for one in found.said if one.is_post and not one.is_pulse and not one.is_escalation
+                  and not one.key.startswith("share")
                   and one.entry.channel == pulse.entry.channel and 0 < one.entry.at - pulse.entry.at < 10
                   and one.entry.name == "chat.postMessage"]  # fmt: skip
         if beside:

@@ -47,9 +47,9 @@ def arm(maybe: Callable[[str], None]) -> None:
             maybe("post_sent")
         return done
 
-    async def on_answer(ops: Ops, ask: Ask, said: Answer) -> None:
+    async def on_answer(ops: Ops, ask: Ask, said: Answer, *, waiting: bool = False) -> None:
         maybe("answer_made")
-        await answer(ops, ask, said)
+        await answer(ops, ask, said, waiting=waiting)
         maybe("answer_written")
 
     Arrival.acknowledge = on_acknowledge  # type: ignore[method-assign]

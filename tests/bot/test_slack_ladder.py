@@ -60,6 +60,7 @@ async def hand_over(slack: Picky, given: Row) -> tuple[Placed, list[int]]:
     """Deliver one row to a picky Slack."""
     app = web.Application()
     app.router.add_post("/api/chat.postMessage", slack.post)
+    app.router.add_post("/api/chat.postEphemeral", slack.post)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -118,6 +119,13 @@ async def test_a_later_part_that_is_refused_is_sent_as_its_words() -> None:
     await deliver(slack, Card("Long", "Much to say.", tuple(parts)))
     assert "the end" in slack.posts[-1]["text"]
     assert slack.posts[0]["blocks"]
+
+
+async def test_a_private_answer_that_is_refused_is_sent_as_its_words() -> None:
+    slack = Picky("table")
+    await hand_over(slack, row(TABLE, "whisper", user_id="U1"))
+    assert [(post["user"], post["blocks"]) for post in slack.posts] == [("U1", [])]
+    assert "SKU" in slack.posts[0]["text"]
 
 
 async def test_without_the_scope_for_a_voice_the_message_comes_in_the_bots_own() -> None:

@@ -9,6 +9,9 @@ import aiohttp
 import pytest
 
 from bot.stores import Stores
+from domain.kernel import outbox
+from domain.kernel.card import Card
+from domain.kernel.outbox import Room
 from domain.kernel.ports import Ops
 from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, sandbox_process, shown, until
 
@@ -48,3 +51,49 @@ async def test_who_mentions_too_often_is_told_once_and_privately(desk: Desk, ops
     limited = "select 1 from inbox where outcome = 'limited'"
     assert len(await until(lambda: rows(ops, limited))) == 3
     assert len(await rows(ops, "select 1 from outbox where card like '%try again in%'")) == 1
+
+
+async def test_what_a_person_shares_stands_there_once_a_day_and_is_answered_below(desk: Desk, ops: Ops) -> None:
+    await desk.command("/echo share one")
+    first = (await until(lambda: _posts(desk, "You said share one.")))[0]
+    assert first["metadata"]["event_payload"]["key"].startswith("share:/echo:")
+    owned = "select 1 from thread where ts = :ts"
+    assert await until(lambda: rows(ops, owned, ts=first["ts"])), "replies below it are for the bot"
+    await desk.command("/echo share  One")
+    assert await until(lambda: _told(desk, "You shared this here today", "U0CEO"))
+    found = await until(lambda: _posts(desk, "You said share One."))
+    assert [one["ts"] for one in found] == [first["ts"]], "brought up to date in its place"
+
+
+async def _posts(desk: Desk, words: str, channel: str = "C0PULSE") -> list[dict[str, Any]]:
+    return [one for one in await desk.said(channel) if words in shown(one) and not one.get("ephemeral")]
+
+
+async def test_a_slow_share_takes_the_place_of_its_placeholder_in_the_channel(desk: Desk) -> None:
+    await desk.command("/echo share slow")
+    assert await until(lambda: _posts(desk, "You said share slow."))
+    assert await until(lambda: _told(desk, "It stands in the channel now", "U0CEO"))
+    assert not await _told(desk, "looking this up", "U0CEO")
+
+
+async def test_where_the_bot_is_no_member_the_person_sees_it_and_how_to_share_it(desk: Desk, ops: Ops) -> None:
+    await desk.command("/echo share here", channel="C0GENER")
+    told = await until(lambda: _told(desk, "You said share here.", "U0CEO", "C0GENER"))
+    assert "invite me with /invite" in shown(told[0])
+    assert not await _posts(desk, "share here", "C0GENER")
+    assert not await rows(ops, "select 1 from outbox where key like 'share:%:C0GENER:%'")
+
+
+async def test_an_answer_whose_channel_is_shut_reaches_the_person_and_so_does_its_update(desk: Desk, ops: Ops) -> None:
+    room = Room("U0VIEWER", "C0NOWHERE", "1.1")
+    async with ops.db.begin() as db:
+        await outbox.answer(db, room=room, card=Card("Wait", "Wait a moment."), key="answer:shut", share=True)
+    assert await until(lambda: _direct(desk, "Wait a moment."))
+    async with ops.db.begin() as db:
+        assert await outbox.update(db, key="answer:shut", card=Card("Shut", "Here it is."))
+    found = await until(lambda: _direct(desk, "Here it is."))
+    assert "does not let me post it" in shown(found[0])
+
+
+async def _direct(desk: Desk, words: str) -> list[dict[str, Any]]:
+    return [one for one in await desk.said("D0VIEWER", "U0VIEWER") if words in shown(one)]

@@ -165,8 +165,8 @@ async def test_a_private_answer_that_came_late_follows_its_placeholder(desk: Des
 async def test_in_a_busy_thread_the_bot_pauses(url: str, desk: Desk, ops: Ops) -> None:
     ts = (await desk.do("message", user="U0CEO", channel="C0PULSE", text="<@U0BRAIN> once"))["ts"]
     await until(lambda: desk.said(thread=ts))
-    written = """insert into outbox (key, target, lane, card, channel, thread_ts, user_id, state)
-        select 'loop:' || n, 'post', 'loop', '{}', 'C0PULSE', :ts, 'U0CEO', 'sent' from generate_series(1, 20) n
+    written = """insert into outbox (key, target, lane, card, channel, thread_ts, share, state)
+        select 'loop:' || n, 'post', 'loop', '{}', 'C0PULSE', :ts, true, 'sent' from generate_series(1, 20) n
         returning 1"""
     await rows(ops, written, ts=ts)
     await desk.do("message", user="U0CEO", channel="C0PULSE", text="<@U0BRAIN> again", thread_ts=ts)

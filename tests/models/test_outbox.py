@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -19,9 +20,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await found.close()
 
 
-async def _said(database: Database, key: str, state: str = "sent", **fields: str) -> None:
+async def _said(database: Database, key: str, state: str = "sent", **fields: Any) -> None:
     async with database.begin() as db:
-        await outbox.add(db, Draft(key=key, target="post", card="{}", lane="C1", channel="C1", **fields))  # type: ignore[arg-type]
+        await outbox.add(db, Draft(key=key, target="post", card="{}", lane="C1", channel="C1", **fields))
         await db.execute(text("update outbox set state = :state where key = :key"), {"state": state, "key": key})
 
 
@@ -39,6 +40,6 @@ async def test_the_message_that_is_still_rewritten_is_never_forgotten(database: 
 async def test_only_answers_count_as_talk_in_a_thread(database: Database) -> None:
     for number in range(4):
         await _said(database, f"pulse:x:detail:{number}", thread_ts="1.1")
-    await _said(database, "answer:1", thread_ts="1.1", user_id="U1")
+    await _said(database, "answer:1", thread_ts="1.1", share=True)
     async with database.begin() as db:
         assert await outbox.replies(db, "C1", "1.1") == 1
