@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot import slack_api
+from bot.slack_directory import Directory
 from bot.stores import Stores
 from domain.kernel import outbox
 from domain.kernel.card import Card
@@ -97,3 +99,15 @@ async def test_an_answer_whose_channel_is_shut_reaches_the_person_and_so_does_it
 
 async def _direct(desk: Desk, words: str) -> list[dict[str, Any]]:
     return [one for one in await desk.said("D0VIEWER", "U0VIEWER") if words in shown(one)]
+
+
+async def test_an_invitation_is_noticed_within_seconds(url: str, ops: Ops) -> None:
+    async with slack_api.session() as pool:
+        api = slack_api.client("xoxb-sandbox-bot", f"{url}/api/", pool)
+        directory = Directory(api, ops.db, "T0HOME", ops.policy)
+        before = await directory.place("C0GENER", 0.0)
+        await slack_api.write(api, "conversations.join", {"channel": "C0GENER"})
+        after = await directory.place("C0GENER", 6.0)
+    assert before
+    assert after
+    assert (before.is_member, after.is_member) == (False, True)
