@@ -31,6 +31,8 @@ CLOCKS_APART_S = 600.0
 MOST_ANSWERS = 4
 """A response URL serves five times; one use is kept for a placeholder."""
 URL_LIVES_S = 29 * 60.0
+_SHUT = frozenset({"channel_not_found", "not_in_channel", "thread_not_found"})
+"""Where nothing can be looked up because nothing can be posted there either."""
 
 Body = dict[str, Any]
 _FOLDED: Body = {"unfurl_links": False, "unfurl_media": False}
@@ -210,7 +212,7 @@ class Poster:
                     return str(item["ts"])
         except slack_verdict.FAILED as error:
             verdict = slack_verdict.of(error)
-            meaning = "unknown" if verdict.meaning == "never" else verdict.meaning
+            meaning = "unknown" if verdict.meaning == "never" and verdict.word not in _SHUT else verdict.meaning
             raise TroubleError(Verdict(meaning, f"lookup_{verdict.word}", verdict.seconds), ambiguous=True) from error
         return None
 
@@ -262,9 +264,12 @@ class Poster:
                 if trouble.verdict.meaning != "never":
                     raise
         direct = await self._channel(user)
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": row.draft.key}}
-        for message in messages:
+        for number, message in enumerate(messages):
+            key = _part_key(row, number)
+            if row.state == "ambiguous" and await self._lookup(row, Spot(direct), key) is not None:
+                continue
             await self._bucket.take(direct)
+            metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
             where = _FOLDED | {"channel": direct, "metadata": metadata}
             await _either(message, partial(self._tell, "chat.postMessage", where))
         return Placed(direct, None, "rich")
@@ -298,7 +303,7 @@ def _apart(row: Row) -> Row:
     card = cards.from_json(row.draft.card)
     note = Context(("Only you can see this, because Slack does not let me post it where you asked.",))
     told = cards.to_json(replace(card, parts=(*card.parts, note)))
-    return replace(row, draft=replace(row.draft, card=told))
+    return replace(row, parts=0, draft=replace(row.draft, card=told))
 
 
 def _few(messages: tuple[Message, ...]) -> tuple[Message, ...]:

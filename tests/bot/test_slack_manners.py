@@ -97,6 +97,17 @@ async def test_an_answer_whose_channel_is_shut_reaches_the_person_and_so_does_it
     assert "does not let me post it" in shown(found[0])
 
 
+@pytest.mark.parametrize("channel", ["C0NOWHERE", "C0GENER"])
+async def test_on_the_other_road_too_nothing_is_said_twice(desk: Desk, ops: Ops, channel: str) -> None:
+    await desk.fault("http", method="chat.postMessage", cut_after_accept=True, n=1)
+    key, words = f"answer:cut:{channel}", f"Cut off in {channel}."
+    async with ops.db.begin() as db:
+        room = Room("U0VIEWER", channel)
+        await outbox.answer(db, room=room, card=Card("Cut", words), key=key, share=True)
+    assert await until(lambda: rows(ops, "select 1 from outbox where key = :key and state = 'sent'", key=key))
+    assert len(await _direct(desk, words)) == 1
+
+
 async def _direct(desk: Desk, words: str) -> list[dict[str, Any]]:
     return [one for one in await desk.said("D0VIEWER", "U0VIEWER") if words in shown(one)]
 
