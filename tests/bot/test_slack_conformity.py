@@ -98,10 +98,18 @@ async def test_commands_answer_privately_and_help_where_they_are_not_understood(
     assert "/health share" in await private(desk, "/health nonsense")
 
 
-async def test_a_shared_pulse_is_for_the_channel(desk: Desk) -> None:
+async def test_a_shared_pulse_is_for_the_channel_and_replies_below_it_are_answered(desk: Desk, ops: Ops) -> None:
     await desk.command("/pulse share", channel="C0SALES")
-    assert await until(lambda: desk.said("C0SALES"))
+    posts = await until(lambda: desk.said("C0SALES"))
     assert not await desk.private("C0SALES")
+    ts = posts[0]["ts"]
+    assert await until(lambda: rows(ops, "select 1 from thread where channel_id = 'C0SALES' and ts = :ts", ts=ts))
+    await desk.do("message", user="U0CEO", channel="C0SALES", text="what was net revenue yesterday?", thread_ts=ts)
+    assert await until(lambda: _answered(desk, ts))
+
+
+async def _answered(desk: Desk, ts: str) -> list[dict[str, Any]]:
+    return (await desk.said("C0SALES", thread=ts))[1:]
 
 
 async def test_a_plain_reply_below_our_post_is_a_question_and_elsewhere_it_is_not(desk: Desk) -> None:
