@@ -109,10 +109,6 @@ class Supervisor:
             self.refusal = ward.last_words
         return code
 
-    def drop(self, ward: Ward) -> None:
-        """Go on without it."""
-        self.stop([ward])
-
     def _start(self, ward: Ward) -> None:
         ward.due = None
         if ward.program.log is not None:

@@ -8,11 +8,11 @@ from typing import cast
 
 from aiohttp import web
 
+from bot import ports
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from domain.watch import checks, executors
 
-HOST = "127.0.0.1"
 _OPS = web.AppKey("ops", Ops)
 
 
@@ -34,7 +34,7 @@ async def serve(ops: Ops, port: int) -> web.AppRunner:
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port).start()
+        await web.TCPSite(runner, ports.HOST, port).start()
     except OSError as error:
         await runner.cleanup()
         if error.errno != errno.EADDRINUSE:
