@@ -13,6 +13,7 @@ import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from bot import slack_api
 from bot.slack_socket import Line, Link
 
 LONGEST_PAUSE_S = 60.0
@@ -132,7 +133,7 @@ class Keeper:
         self.error = type(error).__name__
         self.link.reason = "closed"
         if isinstance(error, SlackApiError):
-            self.error = str(error.response.get("error") or error.response.status_code)
+            self.error = slack_api.error_of(error)
             self.link.reason = "refused"
             if self.error == "ratelimited":
                 await asyncio.sleep(float(error.response.headers.get("Retry-After", "30")))

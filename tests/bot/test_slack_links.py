@@ -109,6 +109,19 @@ async def _sees_ghosts(found: slack.Slack) -> bool:
     return all(keeper.others > found.links.own() for keeper in found.links.keepers)
 
 
+async def test_a_slack_that_answers_with_a_page_when_a_line_is_opened_ends_nothing(database: str, url: str) -> None:
+    async with quick(database, url) as (found, desk, _):
+        keeper = found.links.keepers[0]
+        assert keeper.link.line is not None
+        await desk.fault("api_down", seconds=1)
+        keeper.link.give_up(keeper.link.line, "asked")
+        assert await until(lambda: _failed(found, "http_503"))
+
+
+async def _failed(found: slack.Slack, error: str) -> bool:
+    return found.links.keepers[0].error == error
+
+
 async def test_a_line_that_is_open_but_brings_nothing_is_found_out(database: str, url: str) -> None:
     async with quick(database, url) as (found, desk, _):
         found.probe.echo_s = 0.5
