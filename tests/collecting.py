@@ -29,7 +29,7 @@ from models.db import Database
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 20, 11, 30, tzinfo=UTC)
-HASTY = Patience(attempts=3, altogether=5.0, first_pause=0.01, answer=3.0, silence=3.0)
+HASTY = Patience(attempts=3, altogether=30.0, first_pause=0.01, answer=20.0, silence=20.0)
 _TABLES = (
     "shop_order, order_line, order_refund, inventory_level, inventory_day, fulfilment, ad_day, deal, connector_state, "
     "connector_breaker, history_window, raw_page, metric, metric_revision, key_sku"
