@@ -146,18 +146,30 @@ def test_an_end_of_a_credential_that_is_no_date_is_refused_by_every_process(tmp_
     ],
     ids=["missing", "one of two", "placeholder", "wrong bot token", "wrong app token"],
 )
-def test_a_token_that_cannot_work_is_refused_before_anything_starts(
-    tmp_path: Path, open_slack: Part, tokens: dict[str, str], told: str
+async def test_a_token_that_cannot_work_is_refused(
+    monkeypatch: pytest.MonkeyPatch, open_slack: Part, tokens: dict[str, str], told: str
 ) -> None:
-    said = refused("run", OPS_DATA_DIR=str(tmp_path / "var"), SLACK_API_URL=f"{open_slack.url}/api/", **tokens)
-    assert said.startswith(told)
-    assert "https://api.slack.com/apps" in said or "put the real value" in said
+    for name in TOKENS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**tokens, "SLACK_API_URL": f"{open_slack.url}/api/"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(RefusedError) as caught:
+        await refusals._try_tokens(settings.settings())
+    assert caught.value.detail.startswith(told)
+    assert "https://api.slack.com/apps" in caught.value.detail or "put the real value" in caught.value.detail
+
+
+def test_a_token_is_refused_before_anything_starts(tmp_path: Path, open_slack: Part) -> None:
+    tokens = {**TOKENS, "SLACK_BOT_TOKEN": "xoxb-1-somebody-else", "SLACK_API_URL": f"{open_slack.url}/api/"}
+    said = refused("run", OPS_DATA_DIR=str(tmp_path / "var"), **tokens)
+    assert said.startswith("Slack does not accept SLACK_BOT_TOKEN (invalid_auth)")
     assert listing(tmp_path) == []
 
 
 def test_an_address_of_a_store_that_is_none_is_refused(tmp_path: Path, open_slack: Part) -> None:
+    with pytest.raises(RefusedError, match="DATABASE_URL must begin with postgresql://"):
+        stores.given({"DATABASE_URL": "mysql://x/y"})
     slack = {**TOKENS, "SLACK_API_URL": f"{open_slack.url}/api/", "OPS_DATA_DIR": str(tmp_path / "var")}
-    assert refused("run", DATABASE_URL="mysql://x/y", **slack).startswith("DATABASE_URL must begin with postgresql://")
     assert refused("run", REDIS_URL="localhost:6379", **slack).startswith("REDIS_URL must begin with redis://")
     assert listing(tmp_path) == []
 
