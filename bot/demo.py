@@ -72,7 +72,7 @@ def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -
     stack.callback(sandboxed.stop, vendors)
     slack = sandboxed.start("slack", port, home / "slack", "--manifest", str(manifest))
     stack.callback(sandboxed.stop, slack)
-    console.print(f"The sandbox is up: a small Slack at {slack.url}, four vendors at {vendors.url}.")
+    console.print("The sandbox is up: a small Slack and four vendors.")
     environment = sandboxed.environment(slack, vendors, home / "house", web_port)
     house = stack.enter_context(_house(environment, home))
     state = _await_pulse(console, house, home)

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     ops_policy: Path = ROOT / "bot" / "ops.toml"
     ops_data_dir: Path = ROOT / "var"
     ops_web_port: Annotated[int, AfterValidator(partial(ports.refuse_none, "OPS_WEB_PORT"))] = 3800
-    ops_log: str = "console"
+    ops_log: Literal["console", "json"] = "console"
 
 
 @dataclass(frozen=True)

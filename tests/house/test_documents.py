@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot import __main__ as command_line
-from bot import wiring
+from bot import procfile, settings, wiring
 from domain.kernel.connector import Connector
+from sandbox.slack import checks
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTORS = [one for department in wiring.DEPARTMENTS for one in department.connectors]
@@ -38,3 +39,30 @@ def test_every_file_that_is_told_exists(document: str) -> None:
         r"`((?:bot|handlers|jobs|domain|docs|sandbox|tests)/[\w/.-]+)`", (ROOT / document).read_text(encoding="utf-8")
     )
     assert [name for name in told if not (ROOT / name).exists()] == []
+
+
+DOCUMENTS = " ".join(
+    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/quickstart.md", "docs/architecture.md")
+)
+
+
+def test_every_verb_of_make_that_is_told_exists() -> None:
+    verbs = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z]+)(?:`| ARGS|$|  +#)", DOCUMENTS, re.MULTILINE)) - verbs == set()
+
+
+def test_every_setting_is_told_and_every_one_that_is_told_is_read() -> None:
+    told = set(re.findall(r"\b(?:OPS|SLACK|DATABASE|REDIS)_[A-Z_]+\b", DOCUMENTS))
+    read = {name.upper() for name in settings.Settings.model_fields} | {"OPS_DEMO_DIR"}
+    assert told == read
+
+
+def test_the_table_of_processes_is_that_of_the_procfile() -> None:
+    for name in procfile.read(ROOT / "Procfile"):
+        short = name.removeprefix("worker")
+        assert f"`{name}`" in DOCUMENTS or f"`{short}`" in DOCUMENTS, name
+
+
+def test_the_rules_that_are_told_are_counted() -> None:
+    assert "holds the bot against thirty rules" in DOCUMENTS
+    assert len(checks.POINTS) == 30
