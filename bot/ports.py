@@ -1,8 +1,9 @@
-"""Whether a number is a port, and whether that port of this machine is free."""
+"""Whether a number or an address has a port that can be, and whether a port of this machine is free."""
 
 from __future__ import annotations
 
 import socket
+from urllib.parse import urlsplit
 
 from domain.kernel.errors import RefusedError
 
@@ -15,6 +16,15 @@ def refuse_none(name: str, port: int) -> int:
     if not 0 <= port <= _LAST:
         raise RefusedError(f"{name} is {port}, which is not a port; give a number from 1 to {_LAST}.")
     return port
+
+
+def can_be(url: str) -> bool:
+    """Whether an address can be read, its port included."""
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        return False
+    return port is None or port > 0
 
 
 def refuse_taken(port: int, advice: str) -> None:

@@ -11,6 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import ports
 from domain.kernel.errors import RefusedError
 
 PAGE = 200
@@ -29,8 +30,7 @@ def session() -> aiohttp.ClientSession:
 
 def base(url: str) -> str:
     """The address of the Web API with its last slash; RefusedError when it is none."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not ports.can_be(url) or not urlsplit(url).hostname or urlsplit(url).scheme not in ("http", "https"):
         raise RefusedError(f"SLACK_API_URL is {url!r}, which is not an address; unset it to use Slack itself.")
     return url.rstrip("/") + "/"
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bot import account as accounts
-from bot import binaries, postgres, program, valkey
+from bot import binaries, ports, postgres, program, valkey
 from bot.account import Account
 from bot.program import Program
 from domain.kernel.errors import RefusedError, SystemicError
@@ -58,6 +58,8 @@ def given(environment: Mapping[str, str]) -> tuple[str | None, str | None]:
         raise RefusedError(
             "REDIS_URL must begin with redis://, rediss:// or unix://; unset it to use the embedded Valkey."
         )
+    if redis and not ports.can_be(redis):
+        raise RefusedError("REDIS_URL is not an address such as redis://host:6379/0; correct it, or unset it.")
     return database, redis
 
 

@@ -59,8 +59,9 @@ async def test_a_wrong_token_is_named_and_never_shown(url: str, bot: str, app: s
 
 
 async def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(RefusedError, match="SLACK_API_URL"):
-        await preflight(settings("nonsense"))
+    for wrong in ("nonsense", "http://127.0.0.1:99999/api/"):
+        with pytest.raises(RefusedError, match="SLACK_API_URL"):
+            await preflight(settings(wrong))
 
 
 async def test_a_slack_that_is_away_is_waited_for(url: str) -> None:

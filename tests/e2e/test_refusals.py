@@ -169,6 +169,9 @@ def test_a_token_is_refused_before_anything_starts(tmp_path: Path, open_slack: P
 def test_an_address_of_a_store_that_is_none_is_refused(tmp_path: Path, open_slack: Part) -> None:
     with pytest.raises(RefusedError, match="DATABASE_URL must begin with postgresql://"):
         stores.given({"DATABASE_URL": "mysql://x/y"})
+    for wrong in ("redis://localhost:99999", "redis://:hush@localhost:port"):
+        with pytest.raises(RefusedError, match="REDIS_URL is not an address such as"):
+            stores.given({"REDIS_URL": wrong})
     slack = {**TOKENS, "SLACK_API_URL": f"{open_slack.url}/api/", "OPS_DATA_DIR": str(tmp_path / "var")}
     assert refused("run", REDIS_URL="localhost:6379", **slack).startswith("REDIS_URL must begin with redis://")
     assert listing(tmp_path) == []
