@@ -108,7 +108,7 @@ async def _await(ops: Ops, ask: Ask, work: asyncio.Future[Answer | None]) -> str
     if answer is None and waiting:
         answer = Answer(Card("Done", "There is nothing to show."))
     if answer is not None:
-        await _answer(ops, ask, answer, waiting=waiting)
+        await _answer(ops, ask, answer)
     return outcome
 
 
@@ -167,22 +167,23 @@ def _private(ask: Ask, answer: Answer) -> Answer:
     return Answer(replace(answer.card, parts=(*answer.card.parts, Context((why,)))))
 
 
-async def _answer(ops: Ops, ask: Ask, answer: Answer, *, waiting: bool = False) -> None:
-    """Say it where it belongs; `waiting` says that a placeholder stands there, whose place it takes."""
+async def _answer(ops: Ops, ask: Ask, answer: Answer) -> None:
+    """Say it where it belongs; it takes the place of a placeholder, also of one from before a death of this process."""
     answer = _private(ask, answer)
-    room, most = _room(ask), ops.policy.slack.replies_per_thread_hour
+    room, key, most = _room(ask), answer_key(ask), ops.policy.slack.replies_per_thread_hour
     async with ops.db.begin() as db:
+        waiting = answer.card != WORKING and await outbox.says(db, key=key, card=WORKING)
         if answer.share and ask.kind == "command":
             new = await outbox.share(db, room=room, card=answer.card, key=share_key(ops, ask))
             if new and not waiting:
                 return
             answer = Answer(SHARED if new else SHARED_ALREADY)
         if waiting:
-            await outbox.update(db, key=answer_key(ask), card=answer.card)
+            await outbox.update(db, key=key, card=answer.card)
             return
         if answer.share and await outbox.replies(db, ask.channel, ask.thread_ts) >= most:
             answer = Answer(_quiet(most))
-        await outbox.answer(db, room=room, card=answer.card, key=answer_key(ask), share=answer.share)
+        await outbox.answer(db, room=room, card=answer.card, key=key, share=answer.share)
 
 
 def _room(ask: Ask) -> Room:

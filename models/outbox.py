@@ -196,6 +196,11 @@ async def said(db: Db, key: str) -> str | None:
     return found.scalar()
 
 
+async def says(db: Db, key: str, card: str) -> bool:
+    """Whether the row of this key holds this card."""
+    return (await db.execute(select(Outbox.id).where(Outbox.key == key, Outbox.card == card))).first() is not None
+
+
 async def replies(db: Db, channel: str, thread_ts: str, *, hours: float = 1.0) -> int:
     """How often the bot answered somebody in one thread lately; what it said of its own accord does not count."""
     since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)

@@ -98,6 +98,11 @@ async def delivery(db: Db, key: str) -> Delivery | None:
     return await outbox.delivery(db, key)
 
 
+async def says(db: Db, *, key: str, card: Card) -> bool:
+    """Whether the message with `key` holds this card; an update behind a post leaves the post's own as it was."""
+    return await outbox.says(db, key, cards.to_json(card))
+
+
 async def replies(db: Db, channel: str, thread_ts: str) -> int:
     """How often the bot answered in this thread within the last hour."""
     return await outbox.replies(db, channel, thread_ts)

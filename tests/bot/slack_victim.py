@@ -47,9 +47,9 @@ def arm(maybe: Callable[[str], None]) -> None:
             maybe("post_sent")
         return done
 
-    async def on_answer(ops: Ops, ask: Ask, said: Answer, *, waiting: bool = False) -> None:
+    async def on_answer(ops: Ops, ask: Ask, said: Answer) -> None:
         maybe("answer_made")
-        await answer(ops, ask, said, waiting=waiting)
+        await answer(ops, ask, said)
         maybe("answer_written")
 
     Arrival.acknowledge = on_acknowledge  # type: ignore[method-assign]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.slack_directory import stranger
+from domain.kernel.card import Card
+from domain.kernel.ports import Ops
 from handlers import guard
-from handlers.surface import Ask, Person
+from handlers.surface import Answer, Ask, Person
+from tests.bot.slack_rig import an_ops, rows
 
 HOME = "T0HOME"
 
@@ -52,3 +57,35 @@ def test_a_person_may_ask_so_often_in_a_minute_and_is_told_how_long_to_wait() ->
 def test_the_same_deed_has_the_same_error_id() -> None:
     assert guard.error_id("command:1") == guard.error_id("command:1") != guard.error_id("command:2")
     assert len(guard.error_id("command:1")) == 8
+
+
+ASKS = {
+    "command": Ask("c", "command", "/echo", Person("U1"), "C1", response_url="https://slack.example/c"),
+    "share": Ask("s", "command", "/echo", Person("U1"), "C1", "share", response_url="https://slack.example/s"),
+    "event": Ask("e", "event", "message", Person("U1"), "C1", thread_ts="1.1"),
+}
+
+
+@pytest.mark.parametrize("kind", ASKS)
+async def test_a_placeholder_from_before_a_death_gives_way_to_a_quick_answer(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    ops, ask, told = an_ops(database_url), ASKS[kind], Answer(Card("Echo", "Here it is."), share=kind != "command")
+
+    async def quick(_ops: Ops, _ask: Ask) -> Answer:
+        return told
+
+    async def dying(_ops: Ops, _ask: Ask) -> Answer:
+        await asyncio.sleep(0.01)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(guard, "PATIENCE_S", 0.0)
+    with pytest.raises(asyncio.CancelledError):
+        await guard.serve(ops, ask, dying)
+    monkeypatch.setattr(guard, "PATIENCE_S", 1.2)
+    held = "select key, card from outbox where key like :key order by id desc"
+    assert "looking this up" in (await rows(ops, held, key=f"%{guard.answer_key(ask)}"))[0].card
+    assert await guard.serve(ops, ask, quick) == "answered"
+    newest = (await rows(ops, held, key=f"%{guard.answer_key(ask)}"))[0].card
+    assert ("It stands in the channel now" if kind == "share" else "Here it is.") in newest
+    await ops.db.close()
