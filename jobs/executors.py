@@ -101,6 +101,9 @@ async def attend_once(ops: Ops, pace: Pace, silent: timedelta | None) -> executo
         _log.warning("flow %s was left by a dead process; taken over", flow_id)
     for flow_id in reaped.given_up:
         _log.error("flow %s is given up: it ended its process too often", flow_id)
+    for flow_id in reaped.overtaken:
+        _log.warning("flow %s was left by a dead process; ended, because a later slot does its work", flow_id)
+    for flow_id in (*reaped.given_up, *reaped.overtaken):  # it may have died before it told
         await notices.failing(ops, flow_id.split(":", 1)[0])
     return reaped
 

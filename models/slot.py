@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, and_, delete, func, select, text, update
+from sqlalchemy import CheckConstraint, Index, String, and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -195,9 +195,10 @@ async def open_before(db: Db, key: Key, planned_at: datetime) -> str | None:
 
 
 async def overtaken(db: Db, key: Key) -> bool:
-    """Whether a slot has ended and a later one of the same job was begun."""
+    """Whether a slot has ended and a later one of the same job was begun, or still waits for a process."""
     own = select(Slot.planned_at).where(_is(key), Slot.ended_at.is_not(None)).scalar_subquery()
-    later = select(Slot.job).where(Slot.job == key.job, Slot.planned_at > own, Slot.state != "skipped")
+    at_work = or_(Slot.started_at.is_not(None), Slot.ended_at.is_(None))
+    later = select(Slot.job).where(Slot.job == key.job, Slot.planned_at > own, at_work)
     return (await db.execute(later.limit(1))).first() is not None
 
 

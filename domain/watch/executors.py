@@ -29,10 +29,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Reaped:
-    """What one round found: flows taken over and flows given up."""
+    """What one round found: flows taken over, given up, and ended because a later slot does their work."""
 
     resumed: tuple[str, ...] = ()
     given_up: tuple[str, ...] = ()
+    overtaken: tuple[str, ...] = ()
 
 
 class Heart:
@@ -152,6 +153,7 @@ async def reap(
     """
     resumed: list[str] = []
     given_up: list[str] = []
+    overtaken: list[str] = []
     async with ops.db.begin() as db:
         if not await flow.lone_reaper(db):
             return Reaped()
@@ -161,6 +163,7 @@ async def reap(
         for one in await flow.abandoned(db, silent):
             if await slots.overtaken(db, one.id):
                 await cancel(one.id)
+                overtaken.append(one.id)
             elif await flow.take_over(db, one.id, most=MOST_TAKEOVERS):
                 await resume(one.id, one.queue)
                 resumed.append(one.id)
@@ -169,7 +172,7 @@ async def reap(
                 given_up.append(one.id)
     for flow_id in given_up:
         await slots.end_of_flow(ops, flow_id, f"given up: its process ended {MOST_TAKEOVERS + 1} times while it ran")
-    return Reaped(tuple(resumed), tuple(given_up))
+    return Reaped(tuple(resumed), tuple(given_up), tuple(overtaken))
 
 
 async def orphans(ops: Ops, running: Collection[str], *, since: timedelta) -> list[flow.Stray]:

@@ -201,10 +201,41 @@ async def test_a_flow_of_a_dead_process_ends_when_a_later_slot_does_its_work(ops
     async with ops.db.begin() as db:
         assert not await slots.overtaken(db, left)
         assert await slots.claim(ops, db, plan, late) == "begun"
-    assert await workers.attend_once(ops, PACE, PACE.silent) == executors.Reaped()
+    assert await workers.attend_once(ops, PACE, PACE.silent) == executors.Reaped(overtaken=(left,))
     async with ops.db.begin() as db:
         asked = text("select status from dbos.workflow_status where workflow_uuid = :id")
         assert (await db.execute(asked, {"id": left})).scalar() == "CANCELLED"
+
+
+async def test_a_later_slot_that_nobody_began_in_time_does_no_work_for_an_earlier_one(ops: Ops) -> None:
+    keys = [Key("sweep", ops.today(), f"turn {number}") for number in (1, 2)]
+    async with ops.db.begin() as db:
+        for number, key in enumerate(keys):
+            planned_at = ops.clock.now() + timedelta(hours=number)
+            assert await slot.claim(db, key, planned_at, queue="marketing", limit=timedelta(hours=1))
+        await slot.end(db, keys[0], "ran")
+        assert await slot.overtaken(db, keys[0]), "the later one waits for a process"
+        await slot.end(db, keys[1], "escalated", "not begun in time")
+        assert not await slot.overtaken(db, keys[0])
+
+
+async def test_a_job_that_keeps_failing_is_told_of_although_the_flow_that_would_tell_is_ended(ops: Ops) -> None:
+    plan, now = Plan("mop", Timing(every=timedelta(hours=1)), "test.two_steps", "marketing"), ops.clock.now()
+    async with ops.db.begin() as db:
+        for turn in (1, 2, 3):
+            due = Due(now + timedelta(hours=turn), ops.today(), f"turn {turn}")
+            assert await slots.claim(ops, db, dataclasses.replace(plan, overlap="queue"), due) == "begun"
+        left = f"mop:{ops.today()}:turn 2"
+        await db.execute(
+            text("update dbos.workflow_status set status='PENDING', executor_id='gone' where workflow_uuid = :id"),
+            {"id": left},
+        )
+    for turn in (1, 2):
+        await slots.end_of_flow(ops, f"mop:{ops.today()}:turn {turn}", "transient: the shop is closed")
+    assert (await workers.attend_once(ops, PACE, PACE.silent)).overtaken == (left,)
+    async with ops.db.begin() as db:
+        told = (await db.execute(text("select count(*) from outbox where key like 'failing:mop:%'"))).scalar()
+    assert told == 1
 
 
 async def test_a_flow_nobody_runs_although_its_process_lives_is_begun_again(ops: Ops) -> None:
