@@ -21,6 +21,7 @@ from tests.e2e.whole_house import (
     ROOT,
     House,
     Person,
+    first_pulse,
     key_of,
     new_house,
     pulse_key,
@@ -45,7 +46,7 @@ def house(place: Path, slack: Part, company: Part, person: Person) -> Iterator[H
     found = new_house(place, slack, company, write_policy(place / "ops.toml", HISTORY_DAYS))
     found.start()
     try:
-        until(person.pulses, 300, what=f"the pulse; {found.said()[-2000:]}")
+        first_pulse(found, person)
         yield found
     finally:
         found.close()

@@ -13,7 +13,18 @@ import pytest
 
 from bot import account, binaries
 from bot.sandboxed import Part
-from tests.e2e.whole_house import House, Person, free_port, key_of, new_house, today, until, working, write_policy
+from tests.e2e.whole_house import (
+    House,
+    Person,
+    first_pulse,
+    free_port,
+    key_of,
+    new_house,
+    today,
+    until,
+    working,
+    write_policy,
+)
 
 pytestmark = pytest.mark.timeout(300)
 GONE = "Redis does not answer; everything works, more slowly."
@@ -61,7 +72,7 @@ def a_valkey(folder: Path, port: int) -> Iterator[None]:
 
 
 def test_the_pulse_and_every_answer_come_although_redis_is_away(house: House, person: Person) -> None:
-    (pulse,) = until(person.pulses, 200, what=f"the pulse; {house.said()[-2000:]}")
+    pulse = first_pulse(house, person)
     day = today() - timedelta(days=1)
     person.do("message", channel="C0PULSE", text=f"net revenue on {day}?", thread_ts=pulse["ts"])
     until(lambda: _answers(person, pulse["ts"]), 60, what="the answer in the thread")

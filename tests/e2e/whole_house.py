@@ -213,6 +213,15 @@ class Person:
         return [one for one in self.said() if key_of(one) == pulse_key()]
 
 
+def first_pulse(house: House, person: Person, seconds: float = 200.0) -> Json:
+    """The pulse in its channel as soon as it stands there; a house that has ended is not waited for."""
+    assert house.process
+    ended = house.process.poll
+    until(lambda: person.pulses() or ended() is not None, seconds, what=f"the pulse of {house.folder}")
+    assert ended() is None, house.said()[-2000:]
+    return person.pulses()[0]
+
+
 def pulse_key() -> str:
     """The key of today's pulse."""
     return f"pulse:ops-pulse:{today()}"
