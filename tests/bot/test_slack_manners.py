@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import slack_api
 from bot.slack_directory import Directory
@@ -51,8 +52,13 @@ async def test_who_mentions_too_often_is_told_once_and_privately(desk: Desk, ops
         await desk.do("message", user="U0VIEWER", channel="C0PULSE", text=text, thread_ts=ts)
     assert await until(lambda: _told(desk, "Please try again in", "U0VIEWER", thread=ts))
     limited = "select 1 from inbox where outcome = 'limited'"
-    assert len(await until(lambda: rows(ops, limited))) == 3
+    assert len(await until(lambda: _three(ops, limited))) == 3
     assert len(await rows(ops, "select 1 from outbox where card like '%try again in%'")) == 1
+
+
+async def _three(ops: Ops, query: str) -> list[Any]:
+    found = await rows(ops, query)
+    return found if len(found) >= 3 else []
 
 
 async def test_what_a_person_shares_stands_there_once_a_day_and_is_answered_below(desk: Desk, ops: Ops) -> None:
@@ -112,13 +118,17 @@ async def _direct(desk: Desk, words: str) -> list[dict[str, Any]]:
     return [one for one in await desk.said("D0VIEWER", "U0VIEWER") if words in shown(one)]
 
 
-async def test_an_invitation_is_noticed_within_seconds(url: str, ops: Ops) -> None:
-    async with slack_api.session() as pool:
-        api = slack_api.client("xoxb-sandbox-bot", f"{url}/api/", pool)
-        directory = Directory(api, ops.db, "T0HOME", ops.policy)
-        before = await directory.place("C0GENER", 0.0)
-        await slack_api.write(api, "conversations.join", {"channel": "C0GENER"})
-        after = await directory.place("C0GENER", 6.0)
+async def test_an_invitation_is_noticed_within_seconds(ops: Ops) -> None:
+    with sandbox_process("--no-limits") as own:  # elsewhere the bot is no member of this channel
+        async with slack_api.session() as pool:
+            await _invited(ops, slack_api.client("xoxb-sandbox-bot", f"{own}/api/", pool))
+
+
+async def _invited(ops: Ops, api: AsyncWebClient) -> None:
+    directory = Directory(api, ops.db, "T0HOME", ops.policy)
+    before = await directory.place("C0GENER", 0.0)
+    await slack_api.write(api, "conversations.join", {"channel": "C0GENER"})
+    after = await directory.place("C0GENER", 6.0)
     assert before
     assert after
     assert (before.is_member, after.is_member) == (False, True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from models import db as doors
 from models.db import Database
 
 _BACKEND = text("select pg_backend_pid()")
 _HANG_UP = text(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = :n"
+    "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where datname = current_database() and application_name = :n"
 )
 
 
@@ -34,9 +36,22 @@ async def test_a_rested_connection_that_the_server_dropped_is_replaced_unnoticed
         await other.close()
 
 
-async def test_transactions_in_close_order_use_the_same_connection_untried(database_url: str) -> None:
-    database = Database(database_url, pool=1)
+@pytest.mark.parametrize(("trusted", "tries"), [(60.0, 0), (0.0, 1)], ids=["in close order", "after a rest"])
+async def test_only_a_connection_that_rested_is_tried_before_it_is_used(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, trusted: float, tries: int
+) -> None:
+    monkeypatch.setattr(doors, "_TRUSTED_S", trusted)
+    database, tried = Database(database_url, pool=1), []
+    dialect = database.engine.dialect
+    ping = dialect.do_ping
+
+    def counted(connection: DBAPIConnection) -> bool:
+        tried.append(connection)
+        return ping(connection)
+
+    monkeypatch.setattr(dialect, "do_ping", counted)
     try:
         assert await _pid(database) == await _pid(database)
+        assert len(tried) == tries
     finally:
         await database.close()
