@@ -48,14 +48,14 @@ async def _value(ops: Ops, db: Db, asked: Question) -> Card:
     stretch = await _stretch(db, days)
     figure = figures.flow(asked.metric, "asked", stretch, dimension=asked.dimension)
     if figure is None:
-        return replies.nothing(asked, days, await _stored(db, asked.metric))
+        return await replies.nothing(db, asked, days)
     asked = await _noted(db, asked, days)
     return await _told(ops, asked, days, None, [figure, *_channels(asked, stretch, None)])
 
 
 async def _noted(db: Db, asked: Question, *stretches: Days) -> Question:
     """The question with a note when its days begin before the first that is stored."""
-    found = await _extent(db, asked.metric)
+    found = await replies.extent(db, asked.metric)
     if found is None or found[0] <= min(days.first for days in stretches):
         return asked
     told = f"Rows are stored only from {short_date(found[0], year=True)}."
@@ -69,7 +69,7 @@ async def _compare(ops: Ops, db: Db, asked: Question) -> Card:
     now, then = await _stretch(db, days), await _stretch(db, earlier)
     figure = figures.flow(asked.metric, "asked", now, then, dimension=asked.dimension)
     if figure is None:
-        return replies.nothing(asked, days, await _stored(db, asked.metric))
+        return await replies.nothing(db, asked, days)
     asked = await _noted(db, asked, days, earlier)
     if figure.prior is None:
         told = f"No rows are stored {replies.when(earlier)} to compare with."
@@ -97,18 +97,6 @@ async def _stretch(db: Db, days: Days) -> Stretch:
     return Stretch(days, await metric.totals(db, figures.FLOWS, days.first, days.last))
 
 
-async def _stored(db: Db, key: str) -> tuple[str, str] | None:
-    """From when to when a metric has rows, in words."""
-    found = await _extent(db, key)
-    return (short_date(found[0], year=True), short_date(found[1], year=True)) if found else None
-
-
-async def _extent(db: Db, key: str) -> tuple[date, date] | None:
-    found = [await metric.extent(db, part) for part in METRICS[key].over or (key,)]
-    held = [one for one in found if one]
-    return (max(one[0] for one in held), min(one[1] for one in held)) if len(held) == len(found) else None
-
-
 async def _standing(ops: Ops, db: Db, asked: Question, days: Days) -> Card:
     """A level as it stood on the last of the days; articles are counted over the days."""
     if asked.metric == "sales.sku.units":
@@ -123,7 +111,7 @@ async def _standing(ops: Ops, db: Db, asked: Question, days: Days) -> Card:
     if not found:
         if METRICS[asked.metric].dimension == "sku" and asked.dimension == ALL:
             return await explained.stock(ops, db, asked)
-        return replies.nothing(asked, days, await _stored(db, asked.metric))
+        return await replies.nothing(db, asked, days)
     return await _told(ops, asked, days, None, found)
 
 

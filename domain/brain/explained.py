@@ -37,7 +37,7 @@ async def why(ops: Ops, db: Db, asked: Question) -> Card:
     now, then = [Stretch(one, await metric.totals(db, figures.FLOWS, one.first, one.last)) for one in (days, earlier)]
     figure = figures.flow(drivers.NET, "asked", now, then)
     if figure is None or figure.prior is None:
-        return replies.nothing(asked, days if figure is None else earlier, None)
+        return await replies.nothing(db, asked, days if figure is None else earlier)
     channels = {one: (_sold(then, one), _sold(now, one)) for one in figures.dimensions(now, then)}
     pieces = drivers.of(channels, "asked")
     currency = ops.policy.company.currency

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from domain.kernel.calendar import Days, last_days, month
 from domain.kernel.errors import InputError
-from domain.kernel.numbers import MONTHS
+from domain.kernel.numbers import MONTHS, short_date
 
 LONGEST = 1_830
 """The longest stretch that is read, in days: five years."""
@@ -22,8 +22,10 @@ _MONTH = (
 _ISO = r"(\d{4}-\d{2}-\d{2})"
 _TO = r"\s*(?:to|until|till|through|–|-|\.\.+)(?:\s*the)?\s*"
 _TH = r"(?:st|nd|rd|th)?"
+_YEAR = r"(?<!over )(?<!under )(?<!above )(?<!below )(?<![£$€])(?:19|20)\d{2}"  # `over 2000` is a size
 _COUNT = rf"(-?\d+|an?|{'|'.join(_NUMBERS[1:])})"
 _UNIT = r"(day|week|month|quarter|year)"
+_BESIDE = r"[\s,(]*(?:the\s+)?"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -57,7 +59,23 @@ def find(text: str, today: date) -> list[Asked]:
     found: list[Asked] = []
     for match, rule in sorted(taken, key=lambda one: one[0].start()):
         found.append(Asked(_resolved(match, rule, today, found), match.start(), match.end()))
+        found[-2:] = _paired(text.lower(), found[-2:])
     return found
+
+
+def _paired(text: str, pair: list[Asked]) -> list[Asked]:
+    """`monday 16 november`, `16 Nov (monday)`: a weekday beside a date belongs to it, and has to agree."""
+    names = [text[one.start : one.end].rsplit(maxsplit=1)[-1] for one in pair]
+    weekdays = [name for name in names if name in _WEEKDAYS]
+    if len(pair) < 2 or len(weekdays) != 1 or not re.fullmatch(_BESIDE, text[pair[0].end : pair[1].start]):
+        return pair
+    days = pair[names[0] in _WEEKDAYS].days
+    if days.count > 1:
+        return pair
+    if (right := _WEEKDAYS[days.first.weekday()]) != weekdays[0]:
+        told = short_date(days.first, year=True)
+        raise UnreadError(f"{told} is a {right.title()}, not a {weekdays[0].title()}.")
+    return [Asked(days, pair[0].start, pair[1].end)]
 
 
 def joined(text: str, asked: list[Asked]) -> list[Asked]:
@@ -67,10 +85,15 @@ def joined(text: str, asked: list[Asked]) -> list[Asked]:
     link, lead = text[asked[0].end : asked[1].start], text[: asked[0].start].rstrip()
     if not re.fullmatch(_TO, link) and not (lead.endswith("between") and link.strip() in ("and", "and the")):
         return asked
-    said, days = text[asked[0].start : asked[1].end], Days(asked[0].days.first, asked[1].days.last)
-    if days.last < days.first:
-        raise UnreadError(f"“{spelt(said)}” runs backwards.")
+    said = text[asked[0].start : asked[1].end]
+    days = _forward(asked[0].days.first, asked[1].days.last, said)
     return [Asked(_checked(days, said), asked[0].start, asked[1].end)]
+
+
+def _forward(first: date, last: date, said: str) -> Days:
+    if last < first:
+        raise UnreadError(f"“{spelt(said)}” runs backwards.")
+    return Days(first, last)
 
 
 def running(earlier: Days, today: date) -> Days | None:
@@ -96,11 +119,14 @@ def spelt(text: str) -> str:
 
 
 def _resolved(match: re.Match[str], rule: Rule, today: date, found: list[Asked]) -> Days:
+    """The days of a match; `previous …` and `… before` lie before the stretch named last, if there is one."""
     said = match.group().strip()
+    leaning = said.endswith(" before")
+    if leaning and not found:
+        raise UnreadError(f"Name the {said.split()[-2]} that “{said}” comes before.")
+    leaning |= bool(found) and said.startswith(("previous", "prior"))
     try:
-        if rule[1] is _relative and found:
-            return before(match[1] or match[2], found[-1].days.first, 1)
-        days = _checked(rule[1](match, today), said)
+        days = _checked(rule[1](match, found[-1].days.first if leaning else today), said)
     except (ValueError, OverflowError) as error:
         raise NoSuchDayError(f"There is no such day as {spelt(said)}.") from error
     if days.last > today:
@@ -188,9 +214,10 @@ def _spoken_date(day: str, name: str, year: str | None, today: date) -> date:
 
 
 def _spoken_range(match: re.Match[str], today: date) -> Days:
+    """The year is that of the last day; `28 Dec to 3 Jan` begins in the one before it."""
     last = _spoken_date(match[3], match[4], match[5], today)
-    first = _spoken_date(match[1], match[2] or match[4], match[5], today)
-    return _ordered(first, last)
+    number = _number(match[2] or match[4])
+    return _forward(date(last.year - (number > last.month), number, int(match[1])), last, match.group())
 
 
 def _ordered(first: date, last: date) -> Days:
@@ -200,13 +227,6 @@ def _ordered(first: date, last: date) -> Days:
 def _weekday(match: re.Match[str], today: date) -> Days:
     back = (today.weekday() - _WEEKDAYS.index(match[1])) % 7 or 7
     return before("day", today, back)
-
-
-def _relative(match: re.Match[str], today: date) -> Days:
-    """`the previous week` where no stretch is named that it lies before; `the week before` needs one."""
-    if not match[1]:
-        raise UnreadError(f"Name the {match[2]} that “{match.group()}” comes before.")
-    return before(match[1], today, 1)
 
 
 def _counted(match: re.Match[str]) -> int:
@@ -232,19 +252,20 @@ _RULES: tuple[Rule, ...] = (
     _rule(_ISO, lambda m, _: _one(date.fromisoformat(m[1]))),
     _rule(r"(\d{4})-(\d{2})", lambda m, today: _until(month(date(int(m[1]), int(m[2]), 1)), today)),
     *(_rule(rf"{lead}(\d{{1,2}}){_TH}(?:\s+{_MONTH})?{link}(\d{{1,2}}){_TH}\s+{_MONTH}(?:\s+(\d{{4}}))?", _spoken_range)
-      for lead, link in (("", _TO), ("(?<=between )", " and "))),
+      for lead, link in ((r"(?:from\s+)?", _TO), ("(?<=between )", " and "))),
     _rule(rf"(\d{{1,2}}){_TH}\s+(?:of\s+)?{_MONTH}(?:\s+(\d{{4}}))?",
           lambda m, today: _one(_spoken_date(m[1], m[2], m[3], today))),
     _rule(rf"{_MONTH}\s+(\d{{1,2}}){_TH}(?:,?\s+(\d{{4}}))?",
           lambda m, today: _one(_spoken_date(m[2], m[1], m[3], today))),
     _rule(rf"{_MONTH}\s+(\d{{4}})", _named_month),
     _rule(r"q([1-4])(?:\s+(?:of\s+)?(\d{4}))?", _named_quarter),
-    _rule(rf"(?:last|past|previous)\s+{_COUNT}\s+{_UNIT}s?", _last),
+    _rule(rf"(?:last|past|previous|prior)\s+{_COUNT}\s+{_UNIT}s?", _last),
     _rule(rf"{_COUNT}\s+{_UNIT}s?\s+ago", lambda m, today: before(m[2], today, _counted(m))),
     _rule(r"day before yesterday", lambda _, today: before("day", today, 2)),
     _rule(rf"{_UNIT} before last(?: \1)?", lambda m, today: before(m[1], today, 2)),
-    _rule(rf"(?:previous|prior) {_UNIT}|{_UNIT} before", _relative),
-    _rule(rf"(?:last|past) {_UNIT}", lambda m, today: before(m[1], today, 1)),
+    _rule(rf"{_COUNT}\s+{_UNIT}s? before", _last),
+    *(_rule(said, lambda m, today: before(m[1], today, 1))
+      for said in (rf"{_UNIT} before", rf"(?:last|past|previous|prior) {_UNIT}")),
     _rule(rf"(?:so far )?(?:this|current) {_UNIT}(?: so far)?|{_UNIT} to date",
           lambda m, today: _until(WHOLE[m[1] or m[2]](today), today)),
     _rule(r"([wmqy])td",
@@ -253,7 +274,7 @@ _RULES: tuple[Rule, ...] = (
     _rule(r"today(?: so far)?|so far today", lambda _, today: _one(today)),
     _rule(r"(?:right )?now|current(?:ly)?|at the moment", lambda _, today: _one(today)),
     _rule(rf"(?:last\s+)?({'|'.join(_WEEKDAYS)})", _weekday),
-    _rule(r"(?:19|20)\d{2}", lambda m, today: _until(_year(date(int(m[0]), 1, 1)), today)),
+    _rule(_YEAR, lambda m, today: _until(_year(date(int(m[0]), 1, 1)), today)),
     _rule(r"in (may)", _named_month),
     _rule(_MONTH.replace("may|", ""), _named_month),  # a bare `may` is a verb more often than a month
 )  # fmt: skip

@@ -31,9 +31,15 @@ _TOGETHER: dict[frozenset[str], Intent] = {
 }
 """The words of intent that one question may hold at once, and what it then asks."""
 
-_AGAINST = re.compile(r"\b(?:(from)|to|with|than|versus|against|vs\.?)(?: the)?$")
+_UNBEGUN = re.compile(r"\b(?:to|with)(?: the)?$")
+_AGAINST = re.compile(
+    r"\b(?:(?:than|versus|against|vs|compar\w+\b.* (?:to|with))\b.*"
+    r"|(?:from|to|with)(?: (?:the|that|those|in|on|of|it|was|were|what|we|had))*)$"
+)
+"""What stands before days that a comparison sets something against; `to` and `with` alone lack what goes before."""
 _SIZES = {"day": 1, "week": 7, "month": 28}
 _MOST_ROWS = 62
+_WON, _WON_DAYS = ("sales.deals.won", "sales.won.amount"), 90
 
 
 @dataclass(frozen=True)
@@ -77,16 +83,19 @@ def _intent(said: list[Part]) -> Intent:
 def _timed(intent: Intent, low: str, asked: list[Asked], comparing: bool, today: date) -> Question:
     """The days of a question, and for two stretches what is set against what."""
     days = [one.days for one in asked]
-    if len(days) == 1 and (against := _AGAINST.search(low[: asked[0].start].rstrip())):
+    days = days if comparing else list(dict.fromkeys(days))
+    if len(days) == 1 and (_AGAINST if comparing else _UNBEGUN).search(low[: asked[0].start].rstrip()):
         other = periods.running(days[0], today) if comparing else None
-        if other is None and not against[1]:
+        if other is None:
             raise UnreadError("Name both stretches of days that I shall compare.")
-        days += [other] if other else []
+        days.append(other)
     if len(days) < 2:
         return Question(intent, days=tuple(days))
-    if len(days) > 2 or intent not in ("value", "compare", "why"):
+    if len(days) > 2 or (comparing and intent not in ("compare", "why")):
         raise UnreadError("You name more stretches of days than I can answer at once.")
-    return _against(Question("compare" if intent == "value" else intent), days, today)
+    if not comparing:
+        raise UnreadError("Two stretches of days are compared with “vs”, or are one with “from … to …”.")
+    return _against(Question(intent), days, today)
 
 
 def _against(question: Question, days: list[Days], today: date) -> Question:
@@ -120,24 +129,34 @@ def _whole(question: Question, said: list[Part], today: date) -> Question:
 def _figure(question: Question, said: list[Part]) -> Question:
     """The question with its one metric, of one channel or article."""
     grains, skus, channels = (words.values(said, kind) for kind in ("grain", "sku", "channel"))
-    counting = Part("filler", "many") in said or Part("filler", "much") in said
-    metrics = words.values(said, "metric") or (["logistics.stock.cover"] if skus and not counting else [])
+    metrics = _metrics(said, bool(skus))
     if not metrics:
         raise UnreadError("I did not understand which figure you mean.")
     if len(metrics) > 1:
         raise UnreadError(f"I answer one figure at a time, not {' and '.join(METRICS[key].name for key in metrics)}.")
     if len(grains) > 1 or len(skus) + len(channels) > 1:
         raise UnreadError("I answer for one channel or article at a time, by day, week or month.")
-    key = "sales.sku.units" if skus and metrics == ["sales.units.count"] else metrics[0]
     found = replace(
         question,
-        metric=key,
+        metric=metrics[0],
         dimension=(skus + channels + ["all"])[0],
         by_channel=bool(words.values(said, "split")),
         grain="".join(grains),
     )
     _kept(found)
     return found
+
+
+def _metrics(said: list[Part], of_article: bool) -> list[str]:
+    """The metrics named; of an article, what was sold is its units, and it alone asks for its days of cover."""
+    found = words.values(said, "metric")
+    if not of_article:
+        return found
+    found = ["sales.sku.units" if key == "sales.units.count" else key for key in found]
+    if any(part.kind == "sold" for part in said):
+        found.append("sales.sku.units")
+    counting = Part("filler", "many") in said or Part("filler", "much") in said
+    return list(dict.fromkeys(found)) or ([] if counting else ["logistics.stock.cover"])
 
 
 def _kept(question: Question) -> None:
@@ -148,6 +167,8 @@ def _kept(question: Question) -> None:
         raise UnreadError(f"I do not have {metric.name} by {'channel' if by == 'channel' else 'article'}.")
     if metric.dimension == "sku" and whole and (question.days or metric.kind == "flow"):
         raise UnreadError(f"I have {metric.name} only by article; name a SKU.")
+    if question.metric in _WON and any(days.count != _WON_DAYS for days in question.days):
+        raise UnreadError(f"I have {metric.name} only of the last {_WON_DAYS} days; ask without naming days.")
     if question.by_channel and not whole:
         raise UnreadError("I answer for one channel, or by channel.")
     if question.intent == "why" and not whole:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.brain.question import Question
 from domain.kernel.calendar import Days
@@ -13,6 +13,8 @@ from domain.kernel.gate_lexicon import FLAT_PERCENT
 from domain.kernel.ground import ALL, Figure, Ground, Origin, Period
 from domain.kernel.metric import CHANNELS, METRICS, Metric
 from domain.kernel.numbers import percent, short_date, span, write
+from models import metric as metrics
+from models.base import Db
 
 EXAMPLES = (
     "What was net revenue yesterday?",
@@ -121,11 +123,19 @@ def _collected(at: datetime | None) -> tuple[str | Moment, ...]:
     return ("collected", Moment(at)) if at else ()
 
 
-def nothing(question: Question, days: Days, stored: tuple[str, str] | None) -> Card:
+async def extent(db: Db, key: str) -> tuple[date, date] | None:
+    """From when to when a metric has rows; a ratio has them where both of its flows do."""
+    found = [await metrics.extent(db, part) for part in METRICS[key].over or (key,)]
+    held = [one for one in found if one]
+    return (max(one[0] for one in held), min(one[1] for one in held)) if len(held) == len(found) else None
+
+
+async def nothing(db: Db, question: Question, days: Days) -> Card:
     """Nothing is stored of that; and since when something is."""
-    metric = METRICS[question.metric]
-    what = f"No rows are stored for {metric.name} {when(days)}."
-    since = f" Rows are stored from {stored[0]} to {stored[1]}." if stored else " None are stored at all yet."
+    what = f"No rows are stored for {METRICS[question.metric].name} {when(days)}."
+    stored = await extent(db, question.metric)
+    first, last = (short_date(day, year=True) for day in stored) if stored else ("", "")
+    since = f" Rows are stored from {first} to {last}." if stored else " None are stored at all yet."
     return Card(title(question), what + since, (sources(question, ()),))
 
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from domain.brain.periods import Asked, UnreadError, spelt
 from domain.kernel.metric import CHANNELS, METRICS
 
-Kind = Literal["metric", "channel", "sku", "intent", "grain", "split", "foreign", "refused", "filler", "unread"]
+Kind = Literal["metric", "channel", "sku", "intent", "grain", "split", "foreign", "sold", "refused", "filler", "unread"]
 
 
 class Part(NamedTuple):
@@ -60,17 +60,19 @@ _SINGLE = [name for name in ALIASES if name.isalpha() and len(name) > 5]
 
 FUTURE = "Only the past is stored; I do not forecast."
 WHOLE = "I cannot leave anything out of a figure; ask for one channel, or by channel."
+SIZED = "I do not pick orders, days or articles out by their size; a year is asked for as “in 2010”."
 RANKED = "I do not rank days, channels or articles; ask for a figure by day, week, month or channel."
 
 _GOODS = r"(?:skus?|articles?|products?|items?)"
 _PER = r"(?:by|per|(?:for )?each|for every|split by|grouped by|broken down by)"
 _STATES = r"(?: (?:are |is )?(?:stale|failing|down|broken|connected|silent))?"
-_SHORT = r"low (?:on |in )?stock|running (?:low|out)|runs? (?:low|out)|stock-?outs?|out of stock"
+_NO_DAYS = r"(?![\d,.]| ?(?:days?|weeks?|months?|quarters?|years?)\b)"
+_SHORT = r"low (?:on |in )?stock|running (?:low|out)|runs? (?:low|out)|sold out|stock-?outs?|out of stock"
 _FILLERS = (
     "a about all amount an and any anything anywhere are be been between came can come comes company could data did "
     "do does doing during figure figures find for from gave get give going had has have hello hey hi how i i'd i'm "
     "in into is it its let level look looking made make many me much my need number of on or our out over overall "
-    "please report see sell show sold stand tell thank thanks that the there these those to together total us value "
+    "please report see show stand tell thank thanks that the there these those to together total us value "
     "want was we went were what what're whole with would you your"
 )
 
@@ -104,12 +106,14 @@ _PHRASES: tuple[tuple[Kind, str, str], ...] = (
     ("grain", "month", rf"{_PER} month|monthly"),
     ("split", "channel", rf"{_PER} (?:sales )?channel|channels"),
     ("foreign", "", rf"{_PER} (\w+)"),
+    ("sold", "sold", r"sold|sell(?:s|ing)?"),
     ("refused", FUTURE, r"tomorrow|next(?: (?:day|week|month|quarter|year)s?)?|will|going to|shall|coming"),
     ("refused", FUTURE, r"forecast\w*|predict\w*|project(?:ed|ions?)|expect\w*|estimate\w*|outlook|future|upcoming"),
     ("refused", WHOLE, r"without|not(?: including| counting)?|no|exclud\w+|except(?:ing)?|minus|but|\w+n['’]t"),
     ("refused", WHOLE, r"other than|apart from|besides|leaving out|omitting|ignoring"),
     ("refused", RANKED, r"best|worst|highest|lowest|top|bottom|most|least|fewest|biggest|largest|smallest"),
     ("refused", RANKED, r"max(?:imum)?|min(?:imum)?|rank\w*|strongest|weakest|busiest|peak|record"),
+    ("refused", SIZED, rf"(?:over|under|above|below|(?:more|less|fewer) than) [£$€]?\d[\d,.]*{_NO_DAYS}"),
     ("unread", "up to", "up to"),
     ("filler", "", _any(_FILLERS.split())),
 )

@@ -66,6 +66,12 @@ def _d(first: str, last: str | None = None) -> Days:
         ("november 5th, 2025", _d("2025-11-05")),
         ("in the last two weeks", _d("2026-11-06", "2026-11-19")),
         ("this month so far", _d("2026-11-01", "2026-11-19")),
+        ("in the prior 7 days", _d("2026-11-13", "2026-11-19")),
+        ("from 28 nov to 3 dec", _d("2025-11-28", "2025-12-03")),
+        ("28 dec to 3 jan 2026", _d("2025-12-28", "2026-01-03")),
+        ("10 nov to 25 nov", _d("2025-11-10", "2025-11-25")),
+        ("on monday 9 november", _d("2026-11-09")),
+        ("on 16 November (Monday)", _d("2026-11-16")),
     ],
 )
 def test_words_for_time_become_these_days(words: str, days: Days) -> None:
@@ -99,11 +105,17 @@ def test_a_word_that_begins_like_a_month_is_none(words: str) -> None:
     assert all(found.days.first.month == 1 for found in periods.find(words, TODAY))
 
 
-def test_the_stretch_before_is_that_before_the_one_named_first() -> None:
-    assert [found.days for found in periods.find("last month vs previous month", TODAY)] == [
-        _d("2026-10-01", "2026-10-31"),
-        _d("2026-09-01", "2026-09-30"),
-    ]
+@pytest.mark.parametrize(
+    ("words", "now", "then"),
+    [
+        ("last month vs previous month", _d("2026-10-01", "2026-10-31"), _d("2026-09-01", "2026-09-30")),
+        ("last 7 days vs previous 7 days", _d("2026-11-13", "2026-11-19"), _d("2026-11-06", "2026-11-12")),
+        ("last 7 days vs the 7 days before", _d("2026-11-13", "2026-11-19"), _d("2026-11-06", "2026-11-12")),
+        ("last 3 months vs prior 3 months", _d("2026-08-01", "2026-10-31"), _d("2026-05-01", "2026-07-31")),
+    ],
+)
+def test_the_stretch_before_is_that_before_the_one_named_first(words: str, now: Days, then: Days) -> None:
+    assert [found.days for found in periods.find(words, TODAY)] == [now, then]
 
 
 def test_no_word_for_time_is_no_period() -> None:
@@ -128,6 +140,11 @@ def test_no_word_for_time_is_no_period() -> None:
         ("days of cover for 85123a", "value", "logistics.stock.cover", "85123A"),
         ("how is 85123A", "value", "logistics.stock.cover", "85123A"),
         ("units of 22423 last week", "value", "sales.sku.units", "22423"),
+        ("sku 22423 sold last week", "value", "sales.sku.units", "22423"),
+        ("how many 22423 were sold", "value", "sales.sku.units", "22423"),
+        ("how many units of 22423 did we sell yesterday", "value", "sales.sku.units", "22423"),
+        ("is 22423 sold out", "value", "logistics.stock.cover", "22423"),
+        ("deals won in the last 90 days", "value", "sales.deals.won", "all"),
         ("are the sources fresh", "sources", "", "all"),
         ("late shipments", "value", "logistics.shipments.late", "all"),
         ("reveneu yesterday", "value", "sales.revenue.net", "all"),
@@ -173,7 +190,7 @@ def test_every_metric_is_found_by_every_one_of_its_names() -> None:
     for key, metric in METRICS.items():
         for name in metric.names:
             of = "of 22423 " if metric.dimension == "sku" else ""
-            assert question.understand(f"what was {name} {of}yesterday", TODAY, SKUS).metric == key, name
+            assert question.understand(f"what was {name} {of}", TODAY, SKUS).metric == key, name
 
 
 @pytest.mark.parametrize(
@@ -183,6 +200,10 @@ def test_every_metric_is_found_by_every_one_of_its_names() -> None:
         ("orders last month vs this month", _d("2026-11-01", "2026-11-19"), _d("2026-10-01", "2026-10-19")),
         ("how did orders change from last week", _d("2026-11-16", "2026-11-19"), _d("2026-11-09", "2026-11-12")),
         ("orders vs last week", _d("2026-11-16", "2026-11-19"), _d("2026-11-09", "2026-11-12")),
+        ("are orders lower than it was last week", _d("2026-11-16", "2026-11-19"), _d("2026-11-09", "2026-11-12")),
+        ("compare orders with those of last week", _d("2026-11-16", "2026-11-19"), _d("2026-11-09", "2026-11-12")),
+        ("orders higher than the orders of last week", _d("2026-11-16", "2026-11-19"), _d("2026-11-09", "2026-11-12")),
+        ("orders monday 16 nov vs monday 9 nov", _d("2026-11-16"), _d("2026-11-09")),
         ("orders september vs august", _d("2026-09-01", "2026-09-30"), _d("2026-08-01", "2026-08-31")),
         (
             "change of orders from last week to this week",
@@ -200,7 +221,14 @@ def test_days_from_one_to_another_are_one_stretch() -> None:
     assert question.understand("orders from monday to wednesday", TODAY).days == (_d("2026-11-16", "2026-11-18"),)
     assert question.understand("orders between monday and wednesday", TODAY).days == (_d("2026-11-16", "2026-11-18"),)
     assert question.understand("orders between 1 and 7 Nov", TODAY).days == (_d("2026-11-01", "2026-11-07"),)
-    assert question.understand("orders on 1 Nov and 7 Nov", TODAY).intent == "compare"
+    assert question.understand("did orders change from 1 to 7 Nov", TODAY).days == (_d("2026-11-01", "2026-11-07"),)
+    assert question.understand("orders yesterday, 2026-11-19", TODAY).days == (_d("2026-11-19"),)
+
+
+def test_words_before_days_that_only_sound_like_a_comparison_change_nothing() -> None:
+    assert question.understand("what did orders come to in october", TODAY).days == (_d("2026-10-01", "2026-10-31"),)
+    seen = question.understand("i want to see the change in orders last week", TODAY)
+    assert seen.days == (_d("2026-11-09", "2026-11-15"),)
 
 
 def test_a_stretch_so_far_is_compared_with_the_same_days_of_the_one_before() -> None:

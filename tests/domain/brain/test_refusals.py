@@ -49,6 +49,18 @@ async def _ask(ops: Ops, question: str) -> Card:
         ("revenue 5 Dec vs the week before", "I compare only as many days with as many, not 1 with 7."),
         ("revenue compared to 3 Nov", "Name both stretches of days"),
         ("revenue last week, last month and last year", "more stretches of days than I can answer"),
+        ("is revenue higher than in september", "Name both stretches of days"),
+        ("has revenue dropped from september", "Name both stretches of days"),
+        ("compare revenue to the revenue in september", "Name both stretches of days"),
+        ("revenue in october and november", "Two stretches of days are compared with “vs”"),
+        ("revenue on tuesday 5 december", "5 Dec 2011 is a Monday, not a Tuesday."),
+        ("revenue from 28 to 3 december", "“from 28 to 3 december” runs backwards."),
+        ("revenue in the 7 days before", "Name the days that “7 days before” comes before."),
+        ("orders over 2000", words.SIZED),
+        ("orders above £2011 last week", words.SIZED),
+        ("orders over 5 days", "I could not read “5 days”."),
+        ("won deals last month", "I have won deals only of the last 90 days; ask without naming days."),
+        ("value won yesterday", "I have won value only of the last 90 days"),
         ("orders from wednesday to monday", "“wednesday to monday” runs backwards."),
         ("revenue per employee", "I cannot split by “employee”, only by day, week, month or channel."),
         ("revenue per country", "I cannot split by “country”"),
@@ -128,10 +140,9 @@ async def test_days_before_the_first_row_are_said_to_be_missing(ops: Ops) -> Non
     assert Context(("Rows are stored only from 1 Nov 2010.",)) in early.parts
     alone = await _ask(ops, "did revenue rise from october 2010 to november 2010")
     assert "No rows are stored over 1–31 Oct 2010 to compare with." in cards.to_json(alone)
-    assert (
-        "No rows are stored for net revenue over 1–31 Oct 2010."
-        in (await _ask(ops, "why did revenue rise in november 2010")).conclusion
-    )
+    why = await _ask(ops, "why did revenue rise in november 2010")
+    missing = "No rows are stored for net revenue over 1–31 Oct 2010."
+    assert why.conclusion == f"{missing} Rows are stored from 1 Nov 2010 to 9 Dec 2011."
 
 
 async def test_a_trend_has_the_steps_that_were_asked_for(ops: Ops) -> None:
