@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
 import traceback
 from types import TracebackType
 from typing import Any
@@ -15,9 +16,10 @@ _NAMES = r"(?:authorization|access[_-]token|ticket|appsecret_proof|password|clie
 _SECRETS = re.compile(
     # A token by its own mark.
     r"(xox[a-z]-|xoxe\.|xapp-|sk-ant-|shp[a-z]{2}_|whsec_|pat-[a-z]{2}\d-|(?-i:EAA)(?=\w{12}))[\w.-]+"
-    # An address that is a secret as a whole, and the password inside any other.
+    # An address that is a secret as a whole, and the password inside any other; a port is none. The bound keeps the
+    # search linear: a line may be long and come from outside.
     r"|(hooks\.slack(?:-gov)?\.com/)[^\s'\"<>|\\]+"
-    r"|((?<=://)[^:/?#@\s'\"]*:)[^\s'\"]+(?=@)"
+    r"|((?<=://)[^:/?#@\s'\"]*:(?!\d{1,5}[/?#]))[^\s'\"]{1,512}(?=@)"
     # What stands behind a name in quotes, to the end of its quotes; behind the name of a header; behind `NAME_TOKEN=`.
     r"|((?:token|secret|" + _NAMES + r")\\*['\"]\s*[:,=]\s*b?(?P<quote>\\*['\"]))(?:(?!(?P=quote)).)+"
     r"|(" + _NAMES + r"\s*[:=]\s*(?:(?:bearer|basic)\s+)?)[^\s'\"&,}\\]+"
@@ -65,8 +67,14 @@ def set_up(kind: str, process: str) -> None:
     )
     structlog.contextvars.bind_contextvars(process=process)
     sys.excepthook = _last_words
+    threading.excepthook = _last_words_of_thread
 
 
-def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """An error that ends the process, as Python prints it, but redacted."""
+def _last_words_of_thread(died: threading.ExceptHookArgs) -> None:
+    if died.exc_type is not SystemExit:  # a thread that ends on purpose says nothing
+        _last_words(died.exc_type, died.exc_value, died.exc_traceback)
+
+
+def _last_words(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """An error that ends the process or a thread of it, as Python prints it, but redacted."""
     print(redact("".join(traceback.format_exception(kind, error, trace))), end="", file=sys.stderr)

@@ -51,12 +51,14 @@ def test_ordinary_words_stay() -> None:
         "collected 250 orders from shopify in 1.2 s; see http://127.0.0.1:3900/",
         "META_TOKEN: Business settings, system user.",
         "{'token': None, 'tokens': 3}, written to a@example.test at 12:30",
+        "read http://host:3800/a?mail=x@y and http://host:3800?mail=x@y",
+        "no password is as long as this, so nothing looks for its end: ://a:" + 600 * "b" + "@",
     ):
         assert logs.redact(line) == line
 
 
 _LOGGED = """
-import logging, structlog
+import logging, structlog, threading
 from bot import logs
 logs.set_up("json", "test")
 structlog.get_logger().warning("nested", headers=[{"Authorization": "Bearer canary"}], error=ValueError("token=canary"))
@@ -64,6 +66,11 @@ try:
     raise ValueError("redis://:canary@localhost")
 except ValueError:
     logging.getLogger("library").exception("it failed with %s", {"client_secret": "canary"})
+def in_thread():
+    raise ValueError("ticket=canary")
+thread = threading.Thread(target=in_thread)
+thread.start()
+thread.join()
 raise ValueError("client_secret=canary")
 """
 
@@ -76,4 +83,5 @@ def test_no_value_inside_a_line_and_no_exception_tells_a_secret() -> None:
     assert json.loads(nested)["headers"] == [{"Authorization": "[hidden]"}]
     assert "redis://:[hidden]@localhost" in json.loads(failed)["exception"]
     assert last[-1] == "ValueError: client_secret=[hidden]"
+    assert "ValueError: ticket=[hidden]" in last
     assert "canary" not in nested + failed
