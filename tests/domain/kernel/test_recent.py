@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from domain.kernel.ports import Ops
 from models import connector, slot
 from models.cache import Cache
 from models.connector import Fault
+from models.db import Database
 from models.slot import Key
 from tests.jobs.parts import Clock, an_ops, emptied, fresh_database
 
@@ -65,6 +67,19 @@ async def test_a_reading_a_fault_an_ended_slot_and_a_new_day_each_make_it_anew(o
     assert isinstance(ops.clock, Clock)
     ops.clock.move(timedelta(days=1))
     assert (await recent.card(ops, "anew", cook)).conclusion == "Number 4."
+
+
+async def test_another_boot_makes_its_own_because_its_policy_may_be_another(ops: Ops) -> None:
+    cook = Cook()
+    for boot_id in ("before", "after"):
+        await recent.card(replace(ops, boot_id=boot_id), "boot", cook)
+    assert cook.made == 2
+
+
+async def test_without_its_database_a_card_is_still_made(ops: Ops) -> None:
+    away = replace(ops, db=Database(ops.db.url.replace("recent_test", "nowhere_recent_test")))
+    assert (await recent.card(away, "away", Cook())).conclusion == "Number 1."
+    await away.db.close()
 
 
 async def test_without_redis_every_card_is_made_anew(url: str) -> None:
