@@ -91,11 +91,11 @@ def refuse_no_address(url: str) -> None:
 
 
 def _is_known(host: str) -> bool:
-    """Whether the name stands for a machine; yes while nobody can be asked."""
+    """Whether the name stands for a machine; yes while nobody can say that it does not."""
     try:
         socket.getaddrinfo(host, None)
     except socket.gaierror as error:
-        return error.errno == socket.EAI_AGAIN
+        return error.errno not in (socket.EAI_NONAME, socket.EAI_NODATA)
     except UnicodeError:  # longer than any name
         return False
     return True

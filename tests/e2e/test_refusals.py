@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -318,6 +318,16 @@ def test_an_address_where_no_database_can_be_is_refused(
         schema.refuse_no_address(str(url))
     assert told in caught.value.detail
     assert "hush" not in caught.value.detail
+
+
+@pytest.mark.parametrize(("word", "final"), [("NONAME", True), ("NODATA", True), ("AGAIN", False), ("FAIL", False)])
+def test_only_a_name_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch, word: str, *, final: bool) -> None:
+    def asked(host: str, port: object) -> None:
+        raise socket.gaierror(getattr(socket, f"EAI_{word}"), host)
+
+    monkeypatch.setattr(socket, "getaddrinfo", asked)
+    with pytest.raises(RefusedError) if final else nullcontext():
+        schema.refuse_no_address("postgresql://u:p@shop.example/x")
 
 
 def test_an_unknown_machine_leaves_nothing_behind(tmp_path: Path, open_slack: Part) -> None:
