@@ -285,4 +285,4 @@ def _advice(ops: Ops, connector: Connector, error: OpsError) -> str:
     used = connector.auth.used(Keyring(ops.secrets))
     named = [one for one in connector.credentials if one.name in error.detail]
     wrong = named or [one for one in connector.credentials if one.name in used]
-    return f"Check {' and '.join(f'{one.name} ({one.where})' for one in wrong)}."
+    return f"Check {' and '.join(f'{one.name} ({one.where})' for one in wrong)}." if wrong else ""

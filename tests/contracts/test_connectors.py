@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pytest
@@ -106,6 +106,14 @@ async def test_what_is_refused_is_named_with_its_place(
     assert told.startswith(f"{connector.name}: the credential is refused (401). Check ")
     assert {one.name for one in connector.credentials if one.name in told} == wrong
     assert all(one.where in told for one in connector.credentials if one.name in wrong)
+
+
+async def test_a_credential_that_no_person_sets_is_not_advised_on(rig: Rig) -> None:
+    connector, stream = replace(CONNECTORS[0], credentials=()), CONNECTORS[0].streams[0]
+    refused, before = CredentialError("the credential is refused (401)"), StreamState(connector.key, stream.key)
+    await connectors.note(rig.ops, connector, stream, refused, before)
+    told = await rig.one("select fault_text from connector_state")
+    assert told == f"{connector.name}: the credential is refused (401)"
 
 
 async def test_a_setting_that_is_wrong_is_named_instead_of_the_secrets(rig: Rig) -> None:
