@@ -17,7 +17,8 @@ from models import fact
 from models.base import At, Base, Db
 from models.metric_sheet import KEPT, SHEETS, Sheet
 
-_RANKED_OVER = 90  # days of sales by which the key SKUs are chosen
+SEASON = 90
+"""Days of sales by which the key SKUs are chosen."""
 _FILLED_BACK = 63  # days for which a newly chosen SKU gets its rows
 
 
@@ -252,7 +253,7 @@ async def _choose_key_skus(db: Db, at: datetime, scope: Scope) -> bool:
     newest = (await db.execute(text("select max(day) from shop_order where not test"))).scalar()
     if newest is None:
         return False
-    since = newest - timedelta(days=_RANKED_OVER)
+    since = newest - timedelta(days=SEASON)
     oldest = (await db.execute(text("select min(day) from shop_order where day >= :since"), {"since": since})).scalar()
     chosen = (await db.execute(text("select max(chosen_for) as newest, min(since) as oldest from key_sku"))).one()
     if chosen.newest == newest and chosen.oldest is not None and (oldest - chosen.oldest).days > -7:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from domain.kernel.policy import Part, Score, ScorePart
 from domain.pulse.snapshot import Snapshot
+from models.metric import SEASON
 
 PARTS: tuple[Part, ...] = (
     "revenue_velocity",
@@ -34,7 +35,6 @@ _KINDS: dict[Part, tuple[str, ...]] = {
 }
 _TENTH = Decimal("0.1")
 _FINE = Decimal("0.0001")
-_SEASON = 90  # days of sales by which the key SKUs are chosen
 
 
 @dataclass(frozen=True)
@@ -194,8 +194,8 @@ def _stocked(snapshot: Snapshot) -> Decimal:
     """The share of the key SKUs whose cover is known, times the share of the season they were chosen by."""
     there = len(snapshot.articles)
     share = Decimal(there) / max(there + len(snapshot.unstocked), 1)
-    days = (snapshot.day - snapshot.history).days if snapshot.history else _SEASON
-    return (share * min(max(days, 0), _SEASON) / _SEASON).quantize(_FINE, ROUND_HALF_UP)
+    days = (snapshot.day - snapshot.history).days if snapshot.history else SEASON
+    return (share * min(max(days, 0), SEASON) / SEASON).quantize(_FINE, ROUND_HALF_UP)
 
 
 def _marketing(snapshot: Snapshot) -> Input:

@@ -14,9 +14,10 @@ from domain.kernel.errors import InputError, OpsError
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from models import connector as states
-from models import fact_order, window
+from models import fact_order, metric, window
 
-_SEASON = timedelta(days=95)
+_SEASON = timedelta(days=metric.SEASON + 5)
+"""The newest day of sales, from which a season counts, may lie some days back."""
 _REFUNDS = timedelta(days=62)
 """A month's refunds belong to orders of that month and of the two before, as a rule."""
 _GAP = 0.01
