@@ -107,10 +107,15 @@ class Dispatch:
         request = AsyncBoltRequest(
             mode="socket_mode", body=work.payload, context={"work": work}, headers={"x-inbox-key": [work.key]}
         )
-        answer = await self._app.async_dispatch(request)
-        if work.send is not None:
-            await work.send(_payload(answer))
-        if answer.status >= 500 and not work.outcome:  # interrupted: the row stays open, the sweep takes it up again
+        try:
+            answer = await self._app.async_dispatch(request)
+            if work.send is not None:
+                await work.send(_payload(answer))
+            broke = answer.status >= 500
+        except Exception:  # no row ends the process, nor is it held by nobody
+            log.exception("slack.dispatch_broke", key=work.key)
+            broke = True
+        if broke and not work.outcome:  # interrupted: the row stays open, the sweep takes it up again
             self._held.discard(work.key)
             asyncio.get_running_loop().call_later(AGAIN_S, self.sweep_soon)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -175,3 +176,13 @@ async def test_one_row_that_cannot_even_be_given_up_harms_no_other(intake: Count
         ("command:late2", None),
         ("command:late3", "given up"),
     ]
+
+
+@pytest.mark.parametrize("outcome", ["", "answered"])
+async def test_a_row_that_breaks_its_dispatch_ends_nothing_and_is_taken_up_again(outcome: str) -> None:
+    dispatch = Dispatch(cast("Any", None), cast("Any", None), 7)
+    one = Work("view:broken", "view", {}, datetime.now(UTC), cast("Any", None), outcome)
+    dispatch._held.add(one.key)
+    await dispatch._one(one)
+    left = [(one.key, outcome)] if outcome else []
+    assert (dispatch._ended, one.key in dispatch._held) == (left, bool(outcome))
