@@ -15,6 +15,7 @@ from models import connector as rows
 from models import slot, window
 from models.base import Db
 from models.connector import StreamState
+from models.window import Window
 
 Age = Literal["minutes", "hours", "days"]
 SourceMark = Literal["fresh", "stale", "faulty", "never"]
@@ -172,8 +173,14 @@ async def covered_since(ops: Ops, db: Db, kind: str) -> date | None:
             known = await window.windows(db, connector.key, stream.key)
             if not known and connectors.missing(ops, connector):
                 continue
-            found = max(found or date.min, window.reach(known) or ops.today() - stream.look_back)
+            found = max(found or date.min, _whole_since(ops, connector, known) or ops.today() - stream.look_back)
     return found
+
+
+def _whole_since(ops: Ops, connector: Connector, known: Sequence[Window]) -> date | None:
+    """A history that the policy cuts short begins at the cut; one of a younger shop has no day without its rows."""
+    since, cut = window.reach(known), ops.today() - timedelta(days=ops.policy.connector(connector.key).history_days)
+    return known[-1].first if since == date.min and known[-1].first <= cut else since
 
 
 async def jobs(ops: Ops, db: Db) -> JobsSeen:
