@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from bot import forked
 from bot.account import Account, here
@@ -69,25 +69,23 @@ def start(program: Program, *, stderr: int | None = None) -> Child:
     env = {**program.env, **program.before()}
     if program.run is not None:
         return forked.start(program.run, env, stderr=stderr, death_signal=program.death_signal)
-    if program.log is None:
-        return subprocess.Popen(
-            command(program),
-            env=env,
-            cwd=program.cwd,
-            stdin=subprocess.DEVNULL,
-            stderr=stderr,
-            start_new_session=True,
-        )
-    with os.fdopen(os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
+    with _words(program) as log:
         return subprocess.Popen(
             command(program),
             env=env,
             cwd=program.cwd,
             stdin=subprocess.DEVNULL,
             stdout=log,
-            stderr=log,
+            stderr=log or stderr,
             start_new_session=True,
         )
+
+
+def _words(program: Program) -> contextlib.AbstractContextManager[IO[bytes] | None]:
+    """The file of its words, None when they are ours."""
+    if program.log is None:
+        return contextlib.nullcontext()
+    return os.fdopen(os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb")
 
 
 def wait_ready(program: Program, process: Child, seconds: float) -> bool:
