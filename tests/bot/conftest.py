@@ -1,4 +1,4 @@
-"""What tests of the processes share: a place that servers under another account can walk into."""
+"""What tests of the processes share: a place that servers under another account can walk into, and a Slack."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bot.slack_rig import sandbox_process
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
@@ -17,3 +19,10 @@ def folder() -> Iterator[Path]:
     place.chmod(0o711)
     yield place
     shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The address of a Slack of the module's own, without limits."""
+    with sandbox_process("--no-limits") as found:
+        yield found

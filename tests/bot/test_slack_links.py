@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -14,13 +14,7 @@ from bot import slack
 from bot.slack_links import Openings, pause
 from bot.stores import Stores
 from domain.kernel.ports import Ops
-from tests.bot.slack_rig import Desk, an_ops, fresh_database, running, sandbox_process, shown, until
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with sandbox_process("--no-limits") as found:
-        yield found
+from tests.bot.slack_rig import Desk, an_ops, fresh_database, running, shown, until
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -19,12 +19,6 @@ from domain.kernel.ports import Ops
 from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, sandbox_process, shown, until
 
 MOST = 6
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with sandbox_process("--no-limits") as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

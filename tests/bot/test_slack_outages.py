@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import aiohttp
 import psycopg
@@ -16,13 +16,7 @@ from bot.stores import Stores
 from domain.kernel import outbox
 from domain.kernel.card import Card
 from domain.kernel.ports import Ops
-from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, sandbox_process, shown, until
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with sandbox_process("--no-limits") as found:
-        yield found
+from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, shown, until
 
 
 @pytest.fixture(scope="module")
