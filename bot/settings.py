@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import partial
@@ -17,12 +18,10 @@ from domain.kernel.errors import RefusedError
 from domain.kernel.policy import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
-_PLACEHOLDERS = (
+_VENDOR = re.compile(r"(xox[a-z]|xapp|shp[a-z]{2})[-_]")  # how a token begins that names its vendor
+_WORDS = {"undefined", "null", "none", "todo", "replace"}
+_EDGES = (
     "changeme",
-    "undefined",
-    "null",
-    "none",
-    "todo",
     "your-",
     "your_",
     "xxx",
@@ -30,6 +29,9 @@ _PLACEHOLDERS = (
     "...",
     "placeholder",
     "example",
+    "-replace",
+    "replace-me",
+    "replace_me",
 )
 
 
@@ -66,7 +68,8 @@ class Credentials:
 def refuse_placeholder(name: str, value: str) -> str:
     """Hand `value` back unless it is what a template leaves behind."""
     low = value.lower()
-    if any(low.startswith(mark) or low.endswith(mark) for mark in _PLACEHOLDERS) or len(set(low)) < 4:
+    low = low[found.end() :] if (found := _VENDOR.match(low)) else low
+    if low in _WORDS or low.startswith(_EDGES) or low.endswith(_EDGES) or len(set(low)) < 2:
         raise RefusedError(f"{name} still holds a placeholder; put the real value into the environment, or unset it.")
     return value
 

@@ -127,6 +127,20 @@ def test_a_secret_that_a_template_left_behind_is_refused(monkeypatch: pytest.Mon
         monkeypatch.delenv(name)
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["xoxb-your-token", "xoxb-your-bot-token", "xapp-your-app-token", "xoxb-123-REPLACE", "xapp-<token>", "shpat_xxxx"],
+)
+def test_a_placeholder_behind_the_vendors_own_beginning_is_refused(value: str) -> None:
+    with pytest.raises(RefusedError, match="still holds a placeholder"):
+        settings.refuse_placeholder("ONE", value)
+
+
+def test_a_short_or_odd_name_is_no_placeholder() -> None:
+    for value in ("aba", "nonesuch", "todos-and-co", "replacement-parts", "xoxb-sandbox-bot"):
+        assert settings.refuse_placeholder("SHOPIFY_SHOP", value) == value
+
+
 def test_an_end_of_a_credential_that_is_no_date_is_refused_by_every_process(tmp_path: Path) -> None:
     wrong = {"META_TOKEN_EXPIRES": "31.1.2027", "OPS_DATA_DIR": str(tmp_path)}
     for words in (["run"], ["run", "bot"]):
@@ -139,7 +153,7 @@ def test_an_end_of_a_credential_that_is_no_date_is_refused_by_every_process(tmp_
     ("tokens", "told"),
     [
         ({}, "SLACK_BOT_TOKEN is not set; copy the token that begins with xoxb-"),
-        ({"SLACK_BOT_TOKEN": "xoxb-your-token"}, "SLACK_APP_TOKEN is not set"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1-somebody-else"}, "SLACK_APP_TOKEN is not set"),
         ({"SLACK_BOT_TOKEN": "changeme", "SLACK_APP_TOKEN": "changeme"}, "SLACK_BOT_TOKEN still holds a placeholder"),
         ({**TOKENS, "SLACK_BOT_TOKEN": "xoxb-1-somebody-else"}, "Slack does not accept SLACK_BOT_TOKEN (invalid_auth)"),
         ({**TOKENS, "SLACK_APP_TOKEN": "xapp-1-another"}, "Slack does not accept SLACK_APP_TOKEN (invalid_auth)"),
