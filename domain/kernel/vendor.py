@@ -26,6 +26,8 @@ from domain.kernel.vendor_errors import (
     CutOffError,
     MovedError,
     NotJsonError,
+    PermissionMissingError,
+    RefusedRequestError,
     SlowError,
     UnreachableError,
 )
@@ -323,8 +325,8 @@ def _redirected(call: Call, response: aiohttp.ClientResponse) -> Call:
 
 
 def _of_grant(error: OpsError) -> OpsError:
-    """A refused token grant is a matter of the credential; anything else stays what it is."""
-    if error.kind == "logic" or isinstance(error, CredentialError):
+    """What the vendor says against a token grant is a matter of the credential; anything else stays what it is."""
+    if isinstance(error, CredentialError | PermissionMissingError | RefusedRequestError):
         return CredentialError(f"the token grant is refused: {error.detail}")
     return error
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from domain.kernel.ports import Secrets
-from domain.kernel.vendor_errors import CredentialError
+from domain.kernel.vendor_errors import CredentialError, DriftError
 
 _EARLY = 120.0  # a token is exchanged this many seconds before it ends
 
@@ -192,5 +192,5 @@ class TokenGrant:
         answer = await exchange(self.path, form)
         token, lives = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str) or not token or not isinstance(lives, int | float):
-            raise CredentialError("the token grant answered without a token.")
+            raise DriftError("the token grant answered without a token.")
         return token, float(lives)

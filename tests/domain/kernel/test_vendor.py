@@ -31,6 +31,7 @@ from domain.kernel.vendor_errors import (
     ThrottledError,
     TooBigError,
     UnreachableError,
+    fault_of,
 )
 from models.db import Database
 from tests.collecting import Secrets
@@ -131,6 +132,40 @@ async def test_a_refused_client_names_the_grant_and_hides_the_secret(vendor: Sma
     assert "token grant" in caught.value.detail
     assert "an-app-secret" not in str(caught.value)
     assert len(vendor.seen) == 1
+
+
+def _grants() -> dict[str, web.StreamResponse]:
+    big = web.Response(body=b'"' + b"x" * 10_000_001 + b'"', content_type="application/json")
+    page = web.Response(text="<html><title>Log in</title></html>", content_type="text/html")
+    return {"too big": big, "html": page, "empty": web.Response(content_type="application/json"), "shape": says(200)}
+
+
+@pytest.mark.parametrize("fault", _grants())
+async def test_a_spoilt_token_grant_keeps_its_own_fault(vendor: SmallVendor, client: Client, fault: str) -> None:
+    vendor.answers = [_grants()[fault]]
+    with pytest.raises(LogicError) as caught:
+        await client.ask(vendor.door(TokenGrant("/token", "APP_ID", "APP_SECRET", "X-Token")), READ)
+    assert fault_of(caught.value) == fault
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+async def test_a_token_grant_that_is_refused_is_the_credentials_fault(
+    vendor: SmallVendor, client: Client, status: int
+) -> None:
+    vendor.answers = [says(status, {"error": "invalid_client"})]
+    with pytest.raises(CredentialError, match=f"the token grant is refused: .*{status}: invalid_client"):
+        await client.ask(vendor.door(TokenGrant("/token", "APP_ID", "APP_SECRET", "X-Token")), READ)
+
+
+async def test_a_token_grant_that_does_not_answer_is_slow(vendor: SmallVendor, client: Client) -> None:
+    async def silent(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.2)
+        return says(200)
+
+    vendor.answers = [silent]
+    client._patience = replace(PATIENCE, attempts=1, answer=0.05)
+    with pytest.raises(SlowError):
+        await client.ask(vendor.door(TokenGrant("/token", "APP_ID", "APP_SECRET", "X-Token")), READ)
 
 
 async def test_a_credential_that_is_refused_is_not_tried_again(vendor: SmallVendor, client: Client) -> None:
