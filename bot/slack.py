@@ -45,9 +45,22 @@ log = structlog.get_logger()
 async def run(ops: Ops, found: Settings, stop: asyncio.Event, *, menu: Sequence[Surface] = MENU) -> None:
     """Be in Slack until `stop` is set, then leave in good order. RefusedError when a token is wrong."""
     async with slack_api.session() as pool:
-        slack = await opened(ops, found, menu, pool)
-        async with executors.alive(ops, "bot", slack.status):
-            await slack.run(stop)
+        slack = await _unless(stop, opened(ops, found, menu, pool))
+        if slack is not None:
+            async with executors.alive(ops, "bot", slack.status):
+                await slack.run(stop)
+
+
+async def _unless(stop: asyncio.Event, opening: Coroutine[Any, Any, Slack]) -> Slack | None:
+    """What `opening` gives; None as soon as `stop` is set, for it may wait for Slack without end."""
+    ending, task = asyncio.create_task(stop.wait()), asyncio.create_task(opening)
+    try:
+        await asyncio.wait({ending, task}, return_when=asyncio.FIRST_COMPLETED)
+        return await task if task.done() else None
+    finally:
+        ending.cancel()
+        task.cancel()
+        await asyncio.gather(ending, task, return_exceptions=True)
 
 
 async def opened(ops: Ops, found: Settings, menu: Sequence[Surface], pool: aiohttp.ClientSession) -> Slack:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from bot import slack_api, slack_directory, slack_preflight
+from bot import slack, slack_api, slack_directory, slack_preflight
 from bot.settings import Settings
 from bot.slack_app import Identity
 from bot.slack_preflight import Passed
@@ -18,7 +18,7 @@ from domain.kernel.policy import Policy
 from handlers import manifest
 from handlers.menu import MENU
 from models.directory import Place
-from tests.bot.slack_rig import ROOT, control, sandbox_process, settings
+from tests.bot.slack_rig import ROOT, an_ops, control, sandbox_process, settings
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,16 @@ async def test_a_slack_that_is_away_is_waited_for(url: str) -> None:
     control(url, "fault", {"kind": "api_down", "seconds": 0.5})
     async with asyncio.timeout(8):
         assert (await preflight(settings(url))).identity.user_id == "U0BRAIN"
+
+
+async def test_a_bot_that_waits_for_slack_ends_when_it_is_asked_to(database_url: str) -> None:
+    stop = asyncio.Event()
+    bot = asyncio.create_task(slack.run(an_ops(database_url), settings("http://127.0.0.1:9"), stop))
+    await asyncio.sleep(0.1)
+    assert not bot.done()
+    stop.set()
+    async with asyncio.timeout(5):
+        await bot
 
 
 def test_scopes_slack_did_not_grant_are_named() -> None:
