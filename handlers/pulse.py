@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from domain.kernel import recent
@@ -12,6 +13,8 @@ from handlers import guide
 from handlers.surface import Answer, Ask, Command, Example, Surface
 
 _DAYS = {"today": 0, "yesterday": 1}
+_SHARED = re.compile(r"share:/pulse:([\d-]{10}):[^:]*:[^:]*:(.*)")
+_SAID = re.compile(r"pulse:.*:(\d{4}-\d\d-\d\d)")
 
 
 async def run(ops: Ops, ask: Ask) -> Answer:
@@ -36,6 +39,15 @@ async def run(ops: Ops, ask: Ask) -> Answer:
 async def look(ops: Ops) -> Card:
     """Today's pulse as it stands now, to be looked at."""
     return (await compose.now(ops)).card
+
+
+def told_of(key: str) -> date | None:
+    """The day of the pulse that was posted or shared under a key; None when it is no pulse's."""
+    if shared := _SHARED.fullmatch(key):
+        asked, words = date.fromisoformat(shared[1]), [word for word in shared[2].split() if word != "share"]
+        return _day(words[0], asked)[0] if words else asked
+    said = _SAID.fullmatch(key)
+    return date.fromisoformat(said[1]) if said else None
 
 
 def _day(word: str, today: date) -> tuple[date | None, str]:

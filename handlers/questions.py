@@ -8,6 +8,7 @@ from dataclasses import replace
 from domain.brain import answers
 from domain.kernel import threads
 from domain.kernel.ports import Ops
+from domain.pulse import recall
 from handlers import guide, health, pulse
 from handlers.surface import Answer, Ask, Command, Event, Example, Surface
 
@@ -50,7 +51,9 @@ async def _reply(ops: Ops, ask: Ask) -> Answer:
         return Answer(found.card, share=True)
     if word.startswith("!") or ask.text.lower() in ("", "help", "?"):
         return Answer(guide.of_all((pulse.SURFACE, health.SURFACE, SURFACE)), share=True)
-    return Answer(await answers.answer(ops, ask.text, ask.person.id), share=True)
+    async with ops.db.begin() as db:
+        above = await threads.above(db, ask.channel, ask.thread_ts)
+    return Answer(await answers.answer(ops, ask.text, recall.of, pulse.told_of(above)), share=True)
 
 
 SURFACE = Surface(

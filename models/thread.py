@@ -33,6 +33,12 @@ async def owned(db: Db, channel_id: str, ts: str) -> bool:
     return found.first() is not None
 
 
+async def key(db: Db, channel_id: str, ts: str) -> str | None:
+    """The key of the post above this thread; None when a person began it or it is none of ours."""
+    found = await db.execute(select(Thread.key).where(Thread.channel_id == channel_id, Thread.ts == ts))
+    return found.scalar()
+
+
 async def prune(db: Db, *, days: int) -> int:
     """Leave threads that are older than `days` and of which the outbox holds no message any more; how many."""
     gone = await db.execute(

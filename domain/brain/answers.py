@@ -9,6 +9,7 @@ from domain.brain import explained, replies
 from domain.brain import question as questions
 from domain.brain.periods import UnreadError
 from domain.brain.question import Question
+from domain.brain.recall import Recall
 from domain.kernel import figures
 from domain.kernel.calendar import Days, month
 from domain.kernel.card import Card, Context
@@ -24,8 +25,11 @@ _LONGEST = 400
 _UNASKED = {"": 14, "day": 14, "week": 56, "month": 183}  # how many days a trend shows when none are named
 
 
-async def answer(ops: Ops, question: str, asker: str) -> Card:
-    """Answer a question understood entirely; any other gets a sentence why not, and the list of what can be asked."""
+async def answer(ops: Ops, question: str, recall: Recall, day: date | None = None) -> Card:
+    """Answer a question understood entirely; any other gets a sentence why not, and what can be asked.
+
+    `day` is what the talk is about: a score is that of this day unless the question names another.
+    """
     if len(question) > _LONGEST:
         return replies.help_card(f"I read questions of at most {_LONGEST} characters.")
     async with ops.db.begin() as db:
@@ -33,7 +37,11 @@ async def answer(ops: Ops, question: str, asker: str) -> Card:
             asked = questions.understand(question, ops.today(), await metric.key_skus(db))
         except UnreadError as error:
             return replies.help_card(error.detail)
-        return await _ANSWERS[asked.intent](ops, db, asked)
+        if asked.intent in _ANSWERS:
+            return await _ANSWERS[asked.intent](ops, db, asked)
+    if day and not asked.days:
+        asked = replace(asked, days=(Days(day, day),))
+    return await explained.score(ops, asked, recall)
 
 
 async def _help(ops: Ops, db: Db, asked: Question) -> Card:
@@ -150,7 +158,6 @@ _ANSWERS = {
     "compare": _compare,
     "trend": _trend,
     "why": explained.why,
-    "score": explained.score,
     "stock": explained.stock,
     "sources": explained.sources,
 }

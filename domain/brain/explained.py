@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from domain.brain import question as questions
 from domain.brain import replies
 from domain.brain.question import Question
+from domain.brain.recall import Recall, Recalled, Weighed
 from domain.kernel import drivers, figures, freshness
 from domain.kernel.card import Card, Context, Line, Lines, Moment, Part
 from domain.kernel.drivers import Sold
+from domain.kernel.errors import InputError
 from domain.kernel.figures import Stretch
 from domain.kernel.freshness import Source
 from domain.kernel.ground import Driver, Figure, Ground, Group
@@ -20,7 +20,6 @@ from domain.kernel.metric import METRICS
 from domain.kernel.numbers import money, percent, short_date, span, write
 from domain.kernel.ports import Ops
 from models import metric
-from models import pulse as pulses
 from models.base import Db
 
 _MARKS = {"fresh": "ok", "stale": "warn", "faulty": "bad", "never": "off"}
@@ -76,54 +75,46 @@ def _signed(value: Decimal, currency: str) -> str:
     return ("+" if value > 0 else "") + money(value, currency)
 
 
-async def score(ops: Ops, db: Db, asked: Question) -> Card:
-    """The parts of the score as last told up to the day asked for."""
-    day = asked.days[0].last if asked.days else ops.today()
-    told = None
-    for back in range(8):
-        told = told or await pulses.latest(db, day - timedelta(days=back))
-    if told is None:
-        return Card("The health score", f"No pulse is stored for {short_date(day, year=True)} or the week before it.")
-    parts: list[dict[str, Any]] = json.loads(told.parts)
-    rows = [_part_row(part) for part in parts]
+async def score(ops: Ops, asked: Question, recall: Recall) -> Card:
+    """The parts of the score of the day asked for, as it was told, else as it would have been."""
+    try:
+        told = await recall(ops, asked.days[0].last if asked.days else ops.today())
+    except InputError as error:
+        return Card("The health score", error.detail)
+    rows = [_part_row(part) for part in told.parts]
     head = ("Part", "Weight", "Score", "Points", "State")
-    when = Context((f"As told in the pulse of {short_date(told.day, year=True)},", Moment(told.created_at)))
-    return Card("How the score came about", _score_sentence(told), (*_lowest(parts), *replies.table(head, rows), when))
+    when = Context((f"{'As told then' if told.kept else 'Composed from the facts as they stand'},", Moment(told.at)))
+    more = Context(("Another day is asked for by its date: “score on 3 Nov”.",))
+    parts = (*_lowest(told.parts), *replies.table(head, rows), when, more)
+    return Card(f"How the score of {short_date(told.day, year=True)} came about", _score_sentence(told), parts)
 
 
-def _lowest(parts: list[dict[str, Any]]) -> tuple[Part, ...]:
+def _lowest(parts: tuple[Weighed, ...]) -> tuple[Part, ...]:
     """The part that costs the score most: its weight times what it lacks of 100."""
-    counted = [part for part in parts if part["state"] == "present"]
-    if not counted:
-        return ()
-    worst = max(counted, key=lambda part: (Decimal(part["weight"]) * (100 - Decimal(part["score"])), part["key"]))
-    if Decimal(worst["score"]) >= 100:
-        return ()
-    return replies.facts(("Costs the score most", f"{_name(worst)}, {worst['score']} of 100"))
+    counted = [
+        (part.weight * (100 - part.score), part) for part in parts if part.score is not None and not part.left_out
+    ]
+    cost, worst = max(counted, key=lambda one: (one[0], one[1].name), default=(0, None))
+    return replies.facts(("Costs the score most", f"{worst.name}, {worst.score} of 100")) if worst and cost > 0 else ()
 
 
-def _name(part: dict[str, Any]) -> str:
-    return str(part["key"]).replace("_", " ").capitalize()
-
-
-def _score_sentence(told: pulses.Told) -> str:
+def _score_sentence(told: Recalled) -> str:
     """The score as it was told, and its weakest part."""
     if told.score is None:
         return "The pulse had no score."
-    shown = Decimal(told.score).quantize(Decimal(1), "ROUND_HALF_UP")
+    shown = told.score.quantize(Decimal(1), "ROUND_HALF_UP")
     figure = Figure("pulse.score", ("health score",), "count", shown, "asked", whole=Decimal(100))
-    confident = Figure("pulse.confidence", ("confidence",), "percent", Decimal(told.confidence), "asked")
+    confident = Figure("pulse.confidence", ("confidence",), "percent", told.confidence, "asked")
     ground = Ground("", (figure, confident))
     sure = write(confident.value, "percent")
     return replies.said([f"The health score was {shown}/100 and confidence was {sure}"], ground)
 
 
-def _part_row(part: dict[str, Any]) -> tuple[str, ...]:
-    name = _name(part)
-    present = part["state"] == "present"
-    state = "counted" if present else f"left out: {part['reason'] or part['state']}"
-    points = str(part["points"]) if present else "–"
-    return (name, percent(Decimal(part["weight"]) * 100), str(part["score"] or "–"), points, state)
+def _part_row(part: Weighed) -> tuple[str, ...]:
+    state = f"left out: {part.left_out}" if part.left_out else "counted"
+    points = "–" if part.left_out else str(part.points)
+    score = "–" if part.score is None else str(part.score)
+    return (part.name, percent(part.weight * 100), score, points, state)
 
 
 async def stock(ops: Ops, db: Db, asked: Question) -> Card:

@@ -14,3 +14,8 @@ async def join(db: Db, channel_id: str, ts: str) -> None:
 async def ours(db: Db, channel_id: str, ts: str) -> bool:
     """Whether plain replies in this thread are for us."""
     return await thread.owned(db, channel_id, ts)
+
+
+async def above(db: Db, channel_id: str, ts: str) -> str:
+    """The key of our post above this thread; empty when there is none."""
+    return await thread.key(db, channel_id, ts) or ""

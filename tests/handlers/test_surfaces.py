@@ -68,6 +68,21 @@ def test_a_day_is_a_day_or_is_explained(word: str, day: date | None, problem: st
     assert problem in told
 
 
+@pytest.mark.parametrize(
+    ("key", "day"),
+    [
+        ("share:/pulse:2026-11-21:C1:U1:2026-11-01 share", date(2026, 11, 1)),
+        ("share:/pulse:2026-11-21:C1:U1:share yesterday", date(2026, 11, 20)),
+        ("share:/pulse:2026-11-21:C1:U1:share", date(2026, 11, 21)),
+        ("pulse:ops-pulse:2026-11-21", date(2026, 11, 21)),
+        ("share:/health:2026-11-21:C1:U1:share", None),
+        ("", None),
+    ],
+)
+def test_a_thread_below_a_pulse_is_about_its_day(key: str, day: date | None) -> None:
+    assert pulse.told_of(key) == day
+
+
 def test_a_question_is_what_the_person_typed() -> None:
     assert questions.words("<@U0BRAIN> what &lt;is&gt;  <https://shop.example|the shop>?") == "what <is> the shop?"
     assert questions.words("ask <@U0BRAIN|brain>") == "ask"

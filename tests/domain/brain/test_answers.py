@@ -14,7 +14,7 @@ from domain.kernel import card as cards
 from domain.kernel.card import Card, Context, Moment, Table
 from domain.kernel.numbers import money
 from domain.kernel.ports import Ops
-from domain.pulse import compose
+from domain.pulse import compose, recall
 from models import metric
 from models.db import Database
 from tests.models import fresh, order_shop, standing
@@ -27,7 +27,7 @@ def ops(shop: Database) -> Ops:
 
 
 async def _ask(ops: Ops, question: str) -> Card:
-    return await answers.answer(ops, question, "U0CEO")
+    return await answers.answer(ops, question, recall.of)
 
 
 def _cited(card: Card) -> str:
@@ -89,7 +89,8 @@ async def test_why_is_answered_by_pieces_that_add_up(ops: Ops) -> None:
 
 
 async def test_the_score_is_explained_by_the_parts_that_were_told(ops: Ops) -> None:
-    assert "No pulse is stored" in (await _ask(ops, "why is the score low?")).conclusion
+    before = await _ask(ops, "why is the score low?")
+    assert "Composed from the facts as they stand" in _cited(before)
     told = await compose.today(ops)
     card = await _ask(ops, "why is the score low?")
     assert told.score is not None
@@ -97,6 +98,18 @@ async def test_the_score_is_explained_by_the_parts_that_were_told(ops: Ops) -> N
     table = next(part for part in card.parts if isinstance(part, Table))
     assert len(table.rows) == 5
     assert any("left out" in row[-1] for row in table.rows)
+
+
+async def test_the_score_is_that_of_the_day_of_the_thread_or_of_the_day_named(ops: Ops) -> None:
+    past = date(2011, 12, 8)
+    card = await answers.answer(ops, "why is the score low?", recall.of, past)
+    score = (await compose.on(ops, past)).score
+    assert score is not None
+    assert card.title == "How the score of 8 Dec 2011 came about"
+    assert card.conclusion.startswith(f"The health score was {round(score)}/100")
+    named = await answers.answer(ops, "score on 7 Dec", recall.of, past)
+    assert named.title == "How the score of 7 Dec 2011 came about"
+    assert (await _ask(ops, "score in 2009")).conclusion.startswith("Nothing is stored for a pulse of 31 Dec 2009")
 
 
 async def test_low_stock_lists_the_shortest_cover_first(ops: Ops, shop: Database) -> None:

@@ -10,6 +10,7 @@ from domain.brain import answers, words
 from domain.kernel import card as cards
 from domain.kernel.card import Card, Context, Table
 from domain.kernel.ports import Ops
+from domain.pulse import recall
 from models.db import Database
 from tests.models import standing
 
@@ -23,7 +24,7 @@ def ops(shop: Database) -> Ops:
 
 
 async def _ask(ops: Ops, question: str) -> Card:
-    return await answers.answer(ops, question, "U0CEO")
+    return await answers.answer(ops, question, recall.of)
 
 
 @pytest.mark.parametrize(
