@@ -36,8 +36,12 @@ def run(*, once: bool, port: int) -> int:
         web_port = _web_port(port)
         _refuse_taken(port, web_port)
         with ExitStack() as stack:
-            slack_url = _open(stack, console, home, (port, web_port))
-            return _toured(console, slack_url) if once else _stay(console, slack_url)
+            slack_url, state = _open(stack, console, home, (port, web_port))
+            if once:
+                return _toured(console, slack_url)
+            _invite(console, slack_url, state)
+            while True:
+                signal.pause()
     except KeyboardInterrupt:
         console.print("\nEverything has ended. The next `make demo` takes up where this one stopped.")
         return 0
@@ -64,8 +68,8 @@ def _refuse_taken(port: int, web_port: int) -> None:
     ports.refuse_taken(web_port, "set OPS_WEB_PORT to a free one")
 
 
-def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -> str:
-    """Sandbox, house, history, pulse; the address of the page. `at`: where Slack and the house's own page listen."""
+def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -> tuple[str, State]:
+    """Sandbox, house, history, pulse: the page's address and what is in. `at`: the ports of Slack and of our page."""
     began, (port, web_port) = time.monotonic(), at
     manifest = _manifest(home)
     vendors = sandboxed.start("vendors", port + 1 if port else 0, home / "vendors")
@@ -80,7 +84,7 @@ def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -
         raise SystemicError(f"The bot does not connect: {_last_words(home)}")
     console.print(f"\n[bold]In #{state.channel}, {time.monotonic() - began:.0f} s after the start:[/bold]\n")
     console.print(state.pulse, markup=False, highlight=False)
-    return slack.url
+    return slack.url, state
 
 
 def _manifest(home: Path) -> Path:
@@ -146,11 +150,10 @@ def _toured(console: Console, url: str) -> int:
     return 1 if failed else 0
 
 
-def _stay(console: Console, url: str) -> int:
-    console.print(f"\nOpen [bold]{url}/[/bold] and try three things:")
+def _invite(console: Console, url: str, state: State) -> None:
+    """What to try now; an address is never broken into two lines."""
+    console.print(f"\nOpen [bold]{url}/[/bold] and try three things:", soft_wrap=True)
     console.print("  1. type /pulse or /health in any channel", markup=False)
     console.print("  2. reply in the pulse's thread: why did revenue change?", markup=False)
     console.print("  3. click Home, or break something with the fault buttons and watch it heal", markup=False)
-    console.print("\nOlder history keeps coming in behind. Ctrl-C ends everything.")
-    while True:
-        signal.pause()
+    console.print(f"\n{'' if state.whole else 'Older history keeps coming in behind. '}Ctrl-C ends everything.")

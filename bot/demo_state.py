@@ -21,11 +21,12 @@ _LOOK_EVERY = 0.5
 
 @dataclass(frozen=True)
 class State:
-    """`pulse` is the posted card as text, empty until Slack has it."""
+    """`pulse` is the posted card as text, empty until Slack has it; `whole`: every order of the shop is in."""
 
     orders: int = 0
     orders_of: int = 0
     since: date | None = None
+    whole: bool = False
     channel: str = ""
     pulse: str = ""
 
@@ -57,6 +58,7 @@ async def _look(url: str, channel: str, day: date) -> State:
         orders=sum(one.rows for one in stored),
         orders_of=sum(max(one.expected, one.rows) for one in windows),
         since=min((one.first for one in stored), default=None),
+        whole=bool(windows) and len(stored) == len(windows),
         channel=channel,
         pulse=plain.render(cards.from_json(posted)) if posted else "",
     )
