@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -165,16 +165,26 @@ def _name(connector: Connector, stream: Stream) -> str:
 
 async def covered_since(ops: Ops, db: Db, kind: str) -> date | None:
     """The first day from which on a kind of fact is stored without a gap; None: nobody fills its history."""
-    found: date | None = None
+    since = [
+        _whole_since(ops, connector, known) or ops.today() - stream.look_back
+        async for connector, stream, known in _histories(ops, db, kind)
+    ]
+    return max(since, default=None)
+
+
+async def filling(ops: Ops, db: Db, kind: str) -> bool:
+    """Whether older days of a kind of fact are still to be stored: its back-fill is not at its end."""
+    return any([window.reach(known) != date.min async for _, _, known in _histories(ops, db, kind)])
+
+
+async def _histories(ops: Ops, db: Db, kind: str) -> AsyncIterator[tuple[Connector, Stream, list[Window]]]:
+    """The streams of a kind whose past is stored or can be, each with its windows, newest first."""
     for _, connector in _enabled(ops):
         for stream in connector.streams:
-            if stream.kind != kind or stream.history is None:
-                continue
-            known = await window.windows(db, connector.key, stream.key)
-            if not known and connectors.missing(ops, connector):
-                continue
-            found = max(found or date.min, _whole_since(ops, connector, known) or ops.today() - stream.look_back)
-    return found
+            if stream.kind == kind and stream.history is not None:
+                known = await window.windows(db, connector.key, stream.key)
+                if known or not connectors.missing(ops, connector):
+                    yield connector, stream, known
 
 
 def _whole_since(ops: Ops, connector: Connector, known: Sequence[Window]) -> date | None:

@@ -114,6 +114,7 @@ def _systems(snapshot: Snapshot) -> Iterator[str]:
         yield f"Not connected: {', '.join(snapshot.unconnected)}"
     if snapshot.jobs.ended:
         yield _jobs(snapshot)
+    yield from sayable.reach(snapshot)
 
 
 def _tired(snapshot: Snapshot, source: Source) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -54,6 +54,7 @@ class Told:
     """What is known besides the rows: the time, the sources, the jobs; a past day has none of them.
 
     `since` and `ads_since`: the days from which on all orders and all ads are stored; None: nobody fills their history.
+    `filling`: older orders are still being read.
     """
 
     at: datetime
@@ -62,16 +63,18 @@ class Told:
     jobs: JobsSeen | None = None
     since: date | None = None
     ads_since: date | None = None
+    filling: bool = False
 
 
 async def snapshot(ops: Ops, day: date) -> Snapshot:
     """The facts as they stand now for the pulse of a day; sources and jobs only for today."""
     async with ops.db.begin() as db:
-        since = [await freshness.covered_since(ops, db, kind) for kind in ("orders", "ads")]
-        told = Told(ops.clock.now(), (), (), None, *since)
+        orders, ads = [await freshness.covered_since(ops, db, kind) for kind in ("orders", "ads")]
+        filling = await freshness.filling(ops, db, "orders")
+        told = Told(ops.clock.now(), since=orders, ads_since=ads, filling=filling)
         if day == ops.today():
-            sources = await freshness.seen(ops, db)
-            told = Told(told.at, sources, freshness.unconnected(ops, sources), await freshness.jobs(ops, db), *since)
+            sources, jobs = await freshness.seen(ops, db), await freshness.jobs(ops, db)
+            told = replace(told, sources=sources, unconnected=freshness.unconnected(ops, sources), jobs=jobs)
         return await _snapshot(db, ops.policy, day, told)
 
 
@@ -125,7 +128,16 @@ async def _snapshot(db: Db, policy: Policy, day: date, told: Told) -> Snapshot:
         previous_score=previous[1] if previous and day - previous[0] <= timedelta(days=7) else None,
         unstocked=tuple(sorted(names.keys() - {article.sku for article in articles})),
         history=history,
+        begun=None if history else _begun(told, extent[0] if extent else None, mtd.days),
+        filling=told.filling,
     )
+
+
+def _begun(told: Told, first: date | None, mtd: Days) -> date | None:
+    """The first day stored, while older ones are being read or when the month told begins before it."""
+    if told.filling:
+        return told.since
+    return first if first and mtd.first < first <= mtd.last else None
 
 
 def _unfinished(policy: Policy, day: date, since: date | None) -> date | None:

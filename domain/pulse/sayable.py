@@ -54,7 +54,7 @@ def ground(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> G
         dimensions=_dimensions(snapshot),
         drivers=snapshot.drivers,
         groups=(_departments(verdicts), _sources(snapshot), _parts(health), _skus(snapshot), _events(snapshot)),
-        phrases=(SPREAD, LAST_GOOD, LAST_GOOD_SHORT, *lacks(snapshot), *_nothing(snapshot, health, verdicts)),
+        phrases=(SPREAD, LAST_GOOD, LAST_GOOD_SHORT, *_lacking(snapshot, health, verdicts)),
     )
 
 
@@ -68,6 +68,21 @@ def lacks(snapshot: Snapshot) -> tuple[str, ...]:
         there = len(snapshot.articles)
         found.append(f"Days of cover are known for {there} of {there + len(snapshot.unstocked)} key SKUs")
     return tuple(found)
+
+
+def reach(snapshot: Snapshot) -> tuple[str, ...]:
+    """How far back orders are stored, while that may matter to a figure."""
+    if snapshot.begun is None:
+        return ()
+    first = short_date(snapshot.begun, year=True)
+    if snapshot.filling:
+        return (f"Orders are stored back to {first}, older refunds may still move figures",)
+    return (f"Orders are stored from {first} on",)
+
+
+def _lacking(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> tuple[str, ...]:
+    """All that may be said of what is not there."""
+    return (*lacks(snapshot), *reach(snapshot), *_nothing(snapshot, health, verdicts))
 
 
 def _nothing(snapshot: Snapshot, health: Health, verdicts: Mapping[str, str]) -> list[str]:

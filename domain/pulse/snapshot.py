@@ -55,7 +55,8 @@ class Snapshot:
     """The facts of one morning. `through` is the last day that is complete in the orders.
 
     `unstocked`: key SKUs whose days of cover nobody knows. `history`: the first day stored while older ones that the
-    plan or a comparison needs are not; None when nothing lacks.
+    plan or a comparison needs are not; None when nothing lacks. `begun`: the first day with orders, where the figures
+    may lack something before it; `filling`: older orders are still being read.
     """
 
     version: int
@@ -79,6 +80,8 @@ class Snapshot:
     previous_score: Decimal | None = None
     unstocked: tuple[str, ...] = ()
     history: date | None = None
+    begun: date | None = None
+    filling: bool = False
 
     def figure(self, metric: str, period: str, dimension: str = ALL) -> Figure | None:
         """One figure, or None when it is not known."""
@@ -123,5 +126,5 @@ def substance(snapshot: Snapshot) -> str:
         for f in snapshot.figures
     ]  # fmt: skip
     said = [snapshot.day, snapshot.through, figures, marks, snapshot.drivers, snapshot.events, snapshot.rules]
-    said += [snapshot.unstocked, snapshot.history]
+    said += [snapshot.unstocked, snapshot.history, snapshot.begun, snapshot.filling]
     return digest(canonical(TypeAdapter(list[Any]).dump_python(said, mode="json")))

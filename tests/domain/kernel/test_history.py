@@ -58,6 +58,7 @@ async def test_the_past_comes_newest_first_and_whole(rig: Rig) -> None:
     assert await rig.one("select count(*) from metric_revision") == 0, "a day that arrives in pieces is not restated"
     async with rig.ops.db.begin() as db:
         assert window.reach(await window.windows(db, "shopify", "orders")) == date.min
+        assert not await freshness.filling(ops, db, "orders")
         assert await freshness.covered_since(ops, db, "orders") == TODAY - timedelta(days=12), "cut by the policy"
         assert await freshness.covered_since(rig.ops, db, "orders") == date.min, "begun by the shop itself"
         assert window.reach(await window.windows(db, "meta", "ads")) is None

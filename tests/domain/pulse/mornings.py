@@ -145,5 +145,6 @@ def mornings(draw: st.DrawFn) -> Snapshot:
         articles=articles, events=events,
         unstocked=draw(st.sampled_from([(), ("90001A",), ("90001A", "90002B")])),
         history=draw(st.sampled_from([None, date(2026, 11, 3)])),
+        begun=draw(st.sampled_from([None, date(2026, 11, 10)])), filling=draw(st.booleans()),
         previous_score=draw(st.one_of(st.none(), st.integers(0, 1000).map(lambda n: Decimal(n) / 10))),
     )  # fmt: skip

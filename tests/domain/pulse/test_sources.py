@@ -237,6 +237,26 @@ async def test_a_pulse_that_rests_on_unfinished_history_says_so_and_believes_its
     assert told.issues == ()
 
 
+async def test_while_older_orders_are_still_being_read_the_small_print_says_how_far_back_they_are_stored(
+    ops: Ops,
+) -> None:
+    whole = await compose.now(ops)
+    assert "Orders are stored" not in cards.to_json(whole.card)
+    async with ops.db.begin() as db:
+        await db.execute(
+            text(
+                "insert into history_window (connector, stream, first, last, expected, rows) "
+                "values ('shopify', 'orders', '2010-07-01', '2010-08-01', 1, 0)"
+            )
+        )
+        await db.execute(text("update history_window set first = '2010-08-02' where done_at is not null"))
+    told = await compose.now(ops)
+    note = "Orders are stored back to 2 Aug 2010, older refunds may still move figures"
+    assert note in cards.to_json(told.card)
+    assert told.confidence == whole.confidence
+    assert told.issues == ()
+
+
 async def test_stock_levels_give_cover_and_the_articles_that_run_low(ops: Ops) -> None:
     async with ops.db.begin() as db:
         await db.execute(
