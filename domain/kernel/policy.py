@@ -90,6 +90,7 @@ class Score(Strict):
     cover_window_days: Annotated[int, Field(ge=7, le=90)] = 28
     trend_days: Annotated[int, Field(ge=1, le=31)] = 7
     attention_below: Annotated[float, Field(ge=0, le=100)] = 60.0
+    attention_off_target: Annotated[float, Field(ge=0, lt=1)] = 0.05
 
     @model_validator(mode="after")
     def _whole(self) -> Score:

@@ -80,7 +80,7 @@ def _facts(snapshot: Snapshot) -> tuple[Fact, ...]:
     mtd = snapshot.figure("sales.revenue.net", "mtd")
     if mtd is not None:
         words, _ = narrative.month_words(snapshot)
-        note = phrases.target(mtd, currency, "plan to date")
+        note = phrases.target(mtd, currency, narrative.plan_noun(snapshot))
         found.append(Fact(f"Net revenue {words}", phrases.value(mtd, currency), note))
     spoken, before = narrative.before_words(snapshot)
     for metric, label in (("sales.revenue.net", "Net revenue"), ("sales.orders.count", "Orders")):

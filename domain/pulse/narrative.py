@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.kernel.ground import Driver, Figure
 from domain.kernel.numbers import money, write
@@ -78,6 +79,11 @@ def month_words(snapshot: Snapshot) -> tuple[str, bool]:
     return f"over {period.names[1]}", True
 
 
+def plan_noun(snapshot: Snapshot) -> str:
+    """What the month's target is called: that of a whole month is no plan to date."""
+    return "plan" if (snapshot.through + timedelta(days=1)).day == 1 else "plan to date"
+
+
 def month(snapshot: Snapshot) -> str:
     """Net revenue month to date against the plan to date."""
     figure = snapshot.figure("sales.revenue.net", "mtd")
@@ -85,7 +91,7 @@ def month(snapshot: Snapshot) -> str:
         return ""
     words, over = month_words(snapshot)
     told = f"Net revenue {phrases.verb(figure, past=over)} {phrases.value(figure, snapshot.currency)} {words}"
-    return phrases.sentence(told, phrases.target(figure, snapshot.currency, "plan to date"))
+    return phrases.sentence(told, phrases.target(figure, snapshot.currency, plan_noun(snapshot)))
 
 
 def before_words(snapshot: Snapshot, key: str = "trend") -> tuple[str, str]:

@@ -78,13 +78,21 @@ def _low(health: Health, part: Part, snapshot: Snapshot) -> bool:
     return judged.state == "present" and judged.score is not None and judged.score < line
 
 
+def _off(figure: Figure | None, snapshot: Snapshot) -> bool:
+    """Whether a figure misses its target, in the direction that is bad, by more than the policy lets pass."""
+    if figure is None or figure.target is None or figure.gap is None:
+        return False
+    lacks = figure.gap if figure.higher_is_better is False else -figure.gap
+    return lacks > abs(figure.target) * Decimal(str(snapshot.rules.attention_off_target))
+
+
 def _sales(snapshot: Snapshot, health: Health) -> list[_Found]:
+    net, stale = snapshot.figure("sales.revenue.net", "mtd"), snapshot.figure("sales.leads.stale", NOW)
     found = [
-        _Found(revenue(snapshot), _low(health, "revenue_velocity", snapshot)),
+        _Found(revenue(snapshot), _off(net, snapshot) or _low(health, "revenue_velocity", snapshot)),
         _Found(orders(snapshot), _low(health, "order_trend", snapshot)),
     ]
-    stale = snapshot.figure("sales.leads.stale", NOW)
-    return [*found, _over(stale)]
+    return [*found, _over(stale, snapshot)]
 
 
 def revenue(snapshot: Snapshot) -> str:
@@ -109,11 +117,9 @@ def orders(snapshot: Snapshot) -> str:
 
 
 def _logistics(snapshot: Snapshot, health: Health) -> list[_Found]:
-    late, stuck = (
-        snapshot.figure("logistics.shipments.late", NOW),
-        snapshot.figure("logistics.shipments.exception", NOW),
-    )
-    return [_Found(cover(snapshot), _low(health, "stock_cover", snapshot)), _over(late), _over(stuck)]
+    counts = [snapshot.figure(f"logistics.shipments.{key}", NOW) for key in ("late", "exception")]
+    low = _Found(cover(snapshot), _low(health, "stock_cover", snapshot))
+    return [low, *(_over(count, snapshot) for count in counts)]
 
 
 def cover(snapshot: Snapshot) -> str:
@@ -130,15 +136,15 @@ def cover(snapshot: Snapshot) -> str:
     return f"All {whole} key SKUs are {sayable.COVERED}" if whole > 1 else ""
 
 
-def _over(figure: Figure | None) -> _Found:
-    """A count that should stay low: told when there is any, a reason when it is above its target."""
+def _over(figure: Figure | None, snapshot: Snapshot) -> _Found:
+    """A count that should stay low: told when there is any, a reason when it is well above its target."""
     if figure is None or figure.value <= 0:
         return _Found("", bad=False)
     count = phrases.value(figure, "")
     word = phrases.name(figure) if figure.value != 1 else _one(figure)
     told = f"{count} {word}"
-    bad = figure.target is not None and figure.value > figure.target
-    return _Found(f"{told}, above the target of {figure.target:f}" if bad else told, bad)
+    above = figure.target is not None and figure.value > figure.target
+    return _Found(f"{told}, above the target of {figure.target:f}" if above else told, _off(figure, snapshot))
 
 
 def _one(figure: Figure) -> str:
@@ -148,7 +154,9 @@ def _one(figure: Figure) -> str:
 
 
 def _marketing(snapshot: Snapshot, health: Health) -> list[_Found]:
-    return [_Found(mer(snapshot), _low(health, "marketing_efficiency", snapshot)), _Found(spend(snapshot), bad=False)]
+    ratio = snapshot.figure("marketing.mer.ratio", ads_period(snapshot))
+    poor = _off(ratio, snapshot) or _low(health, "marketing_efficiency", snapshot)
+    return [_Found(mer(snapshot), poor), _Found(spend(snapshot), bad=False)]
 
 
 def ads_period(snapshot: Snapshot) -> str:
