@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ WORKING = re.compile(
     r"\A.{0,40}(…|\.\.\.)\s*\Z|\b(working|loading|one moment|looking|fetching|just a)\b", re.IGNORECASE
 )
 """Words of a placeholder; a long line that ends in an ellipsis was only cut."""
-QUICK_S, SOON_S = 2.0, 5.0
+QUICK_S, SOON_S, ANSWERED_S = 2.0, 5.0, 10.0
 
 
 def wants_ack(found: Evidence) -> list[Entry]:
@@ -120,28 +121,41 @@ def few_broadcasts(found: Evidence) -> Iterator[Finding]:
         yield good(f"{len(replies)} replies, {sum(loud.values())} also in the channel")
 
 
-def same_thread(found: Evidence) -> Iterator[Finding]:
-    """9: a follow-up is answered where it was asked."""
-    for entry in found.events:
+def questions(found: Evidence) -> list[tuple[Entry, str, float]]:
+    """What people asked the app in words: the envelope, its thread, and when the next question came in there."""
+    asked, following = [], dict[str, float]()
+    for entry in reversed(found.events):
         event = entry.asked().get("event") or {}
         if entry.name not in {"app_mention", "message.im"} or event.get("bot_id") or event.get("subtype"):
             continue
         if entry.asked().get("retry_attempt"):
             continue
-        root = event.get("thread_ts") or event.get("ts")
+        root = str(event.get("thread_ts") or event.get("ts"))
+        asked.append((entry, root, following.get(root, math.inf)))
+        following[root] = entry.at
+    return asked[::-1]
+
+
+def same_thread(found: Evidence) -> Iterator[Finding]:
+    """9: a follow-up is answered where it was asked; late, where something was broken on purpose, is still there."""
+    for entry, root, until in questions(found):
         after = [one for one in found.said if one.entry.channel == entry.channel and one.entry.kind == "api"
-                 and 0 <= one.entry.at - entry.at <= 10]  # fmt: skip
-        here = [one for one in after if one.thread == root or (entry.name == "message.im" and not one.thread)]
+                 and one.entry.at >= entry.at]  # fmt: skip
+        soon = [one for one in after if one.entry.at - entry.at <= ANSWERED_S]
+        late = [one for one in after if one.thread == root and one.entry.at < until]
+        here = [one for one in soon if one.thread == root or (entry.name == "message.im" and not one.thread)] or late
         if here:
-            yield good(f"the question at {entry.seq} was answered in its thread")
-        elif after or not recent(found, entry):
-            yield bad(f"the question at {entry.seq} was not answered in its thread")
+            waited = here[0].entry.at - entry.at
+            when = f" after {waited:.0f} s" if waited > ANSWERED_S else ""
+            yield good(f"the question at {entry.seq} was answered in its thread{when}")
+        elif any(not one.thread for one in soon) or not recent(found, entry):
+            yield bad(f"the question at {entry.seq} was not answered in its thread within {ANSWERED_S:.0f} s")
 
 
 def recent(found: Evidence, entry: Entry) -> bool:
     """Whether the answer may still come: nothing in the log is ten seconds younger than the question."""
     newest = max((one.at for one in (*found.calls, *found.events, *found.commands)), default=entry.at)
-    return newest - entry.at < 10
+    return newest - entry.at < ANSWERED_S
 
 
 def first_opened(found: Evidence) -> Iterator[Finding]:

@@ -158,6 +158,20 @@ async def test_a_question_is_answered_where_it_was_asked(slack: kit.Sandbox, app
     assert await states(slack, 9) == ["fail"]
 
 
+async def test_an_answer_that_a_fault_held_back_still_stands_in_its_thread(
+    slack: kit.Sandbox, app: kit.Listener
+) -> None:
+    for text, state in (("<@U0BRAIN> why?", "pass"), ("<@U0BRAIN> and before?", "fail")):
+        slack.workspace.core.traffic.clear()
+        place = {"user": "U0CEO", "channel": "C0PULSE"}
+        ts = (await slack.act("message", text=text, **place))["ts"]
+        await slack.act("fault", kind="clock_jump", by=18)
+        await slack.act("message", text="<@U0BRAIN> why?", thread_ts="" if state == "pass" else ts, **place)
+        assert await states(slack, 9) == ["fail"]
+        await slack.api("chat.postMessage", channel="C0PULSE", text="Returns rose", thread_ts=ts)
+        assert await states(slack, 9) == [state]
+
+
 async def decide(slack: kit.Sandbox, user: str, ts: str, action: str = "v1.escalation.approve") -> None:
     await slack.act("click", user=user, channel="C0ESCAL", message_ts=ts, action_id=action)
 
