@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from domain.brain import explained, replies
+from domain.brain import explained, planned, replies
 from domain.brain import question as questions
 from domain.brain.periods import UnreadError
 from domain.brain.question import Question
@@ -13,6 +13,7 @@ from domain.brain.recall import Recall
 from domain.kernel import figures
 from domain.kernel.calendar import Days, month
 from domain.kernel.card import Card, Context
+from domain.kernel.errors import InputError
 from domain.kernel.figures import Stretch
 from domain.kernel.ground import ALL, Figure
 from domain.kernel.metric import METRICS
@@ -39,13 +40,23 @@ async def answer(ops: Ops, question: str, recall: Recall, day: date | None = Non
             return replies.help_card(error.detail)
         if asked.intent in _ANSWERS:
             return await _ANSWERS[asked.intent](ops, db, asked)
-    if day and not asked.days:
+    if day and not asked.days and asked.intent != "plan":
         asked = replace(asked, days=(Days(day, day),))
-    return await explained.score(ops, asked, recall)
+    try:
+        return await _RECALLED[asked.intent](ops, asked, recall)
+    except InputError as error:
+        return Card("I cannot answer that", error.detail)
 
 
 async def _help(ops: Ops, db: Db, asked: Question) -> Card:
     return replies.help_card()
+
+
+async def _meaning(ops: Ops, db: Db, asked: Question) -> Card:
+    """What a metric is."""
+    known = METRICS[asked.metric]
+    verb = "are" if known.plural else "is"
+    return Card(replies.title(asked), f"{known.name[:1].upper()}{known.name[1:]} {verb} {known.described}.")
 
 
 async def _value(ops: Ops, db: Db, asked: Question) -> Card:
@@ -154,6 +165,7 @@ def _end(first: date, grain: str) -> date:
 
 _ANSWERS = {
     "help": _help,
+    "meaning": _meaning,
     "value": _value,
     "compare": _compare,
     "trend": _trend,
@@ -161,3 +173,4 @@ _ANSWERS = {
     "stock": explained.stock,
     "sources": explained.sources,
 }
+_RECALLED = {"score": explained.score, "plan": planned.plan, "department": planned.department}

@@ -12,7 +12,6 @@ from domain.brain.recall import Recall, Recalled, Weighed
 from domain.kernel import drivers, figures, freshness
 from domain.kernel.card import Card, Context, Line, Lines, Moment, Part
 from domain.kernel.drivers import Sold
-from domain.kernel.errors import InputError
 from domain.kernel.figures import Stretch
 from domain.kernel.freshness import Source
 from domain.kernel.ground import Driver, Figure, Ground, Group
@@ -76,11 +75,8 @@ def _signed(value: Decimal, currency: str) -> str:
 
 
 async def score(ops: Ops, asked: Question, recall: Recall) -> Card:
-    """The parts of the score of the day asked for, as it was told, else as it would have been."""
-    try:
-        told = await recall(ops, asked.days[0].last if asked.days else ops.today())
-    except InputError as error:
-        return Card("The health score", error.detail)
+    """The parts of the score of the day asked for, as told, else as it would have been; InputError as recalled."""
+    told = await recall(ops, asked.days[0].last if asked.days else ops.today())
     rows = [_part_row(part) for part in told.parts]
     head = ("Part", "Weight", "Score", "Points", "State")
     when = Context((f"{'As told then' if told.kept else 'Composed from the facts as they stand'},", Moment(told.at)))

@@ -26,6 +26,7 @@ _YEAR = r"(?<!over )(?<!under )(?<!above )(?<!below )(?<![£$€])(?:19|20)\d{2}
 _COUNT = rf"(-?\d+|an?|{'|'.join(_NUMBERS[1:])})"
 _UNIT = r"(day|week|month|quarter|year)"
 _BESIDE = r"[\s,(]*(?:the\s+)?"
+_LAST_YEAR = r"(?: of| in)? (?:(?:last|previous|prior) year|an? year (?:ago|before|earlier))"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -99,9 +100,19 @@ def _forward(first: date, last: date, said: str) -> Days:
 def running(earlier: Days, today: date) -> Days | None:
     """The stretch of today that `last week`, `yesterday` and the like are set against; None for other days."""
     for unit, whole in WHOLE.items():
-        if before(unit, today, 1) == earlier:
+        if earlier in (before(unit, today, 1), whole(_back(today))):
             return _until(whole(today), today)
     return None
+
+
+def _back(day: date) -> date:
+    """The same date a year before; of 29 February the day before it."""
+    return date(day.year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
+
+
+def year_before(days: Days) -> Days:
+    """The same dates a year before."""
+    return Days(_back(days.first), _back(days.last))
 
 
 def same_kind(one: Days, other: Days, today: date) -> bool:
@@ -124,7 +135,11 @@ def _resolved(match: re.Match[str], rule: Rule, today: date, found: list[Asked])
     leaning = said.endswith(" before")
     if leaning and not found:
         raise UnreadError(f"Name the {said.split()[-2]} that “{said}” comes before.")
-    leaning |= bool(found) and said.startswith(("previous", "prior"))
+    leaning |= bool(found) and said.startswith(("previous", "prior", "same"))
+    if re.match("same (?:period|time|days)", said):
+        if not found:
+            raise UnreadError("Name the days first whose like of last year I shall tell.")
+        return year_before(found[-1].days)
     try:
         days = _checked(rule[1](match, found[-1].days.first if leaning else today), said)
     except (ValueError, OverflowError) as error:
@@ -202,6 +217,12 @@ def _named_month(match: re.Match[str], today: date) -> Days:
     return _until(month(date(year, number, 1)), today)
 
 
+def _last_month(match: re.Match[str], today: date) -> Days:
+    """`last november`: the latest that is over."""
+    number = _number(match[1])
+    return month(date(today.year - (number >= today.month), number, 1))
+
+
 def _named_quarter(match: re.Match[str], today: date) -> Days:
     first = 3 * int(match[1]) - 2
     year = int(match[2]) if match[2] else today.year - (first > today.month)
@@ -251,6 +272,8 @@ _RULES: tuple[Rule, ...] = (
           lambda m, _: _ordered(date.fromisoformat(m[1]), date.fromisoformat(m[2]))),
     _rule(_ISO, lambda m, _: _one(date.fromisoformat(m[1]))),
     _rule(r"(\d{4})-(\d{2})", lambda m, today: _until(month(date(int(m[1]), int(m[2]), 1)), today)),
+    _rule(rf"same (day|week|month|quarter){_LAST_YEAR}", lambda m, today: WHOLE[m[1]](_back(today))),
+    _rule(rf"same (?:period|time|days){_LAST_YEAR}", lambda _, today: _year(_back(today))),
     *(_rule(rf"{lead}(\d{{1,2}}){_TH}(?:\s+{_MONTH})?{link}(\d{{1,2}}){_TH}\s+{_MONTH}(?:\s+(\d{{4}}))?", _spoken_range)
       for lead, link in ((r"(?:from\s+)?", _TO), ("(?<=between )", " and "))),
     _rule(rf"(\d{{1,2}}){_TH}\s+(?:of\s+)?{_MONTH}(?:\s+(\d{{4}}))?",
@@ -276,5 +299,8 @@ _RULES: tuple[Rule, ...] = (
     _rule(rf"(?:last\s+)?({'|'.join(_WEEKDAYS)})", _weekday),
     _rule(_YEAR, lambda m, today: _until(_year(date(int(m[0]), 1, 1)), today)),
     _rule(r"in (may)", _named_month),
+    _rule(rf"last {_MONTH}", _last_month),
+    _rule(rf"this {_MONTH.replace('may|', '')}",
+          lambda m, today: _until(month(date(today.year, _number(m[1]), 1)), today)),
     _rule(_MONTH.replace("may|", ""), _named_month),  # a bare `may` is a verb more often than a month
 )  # fmt: skip

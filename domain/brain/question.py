@@ -14,7 +14,9 @@ from domain.brain.words import Part
 from domain.kernel.calendar import Days, last_days
 from domain.kernel.metric import CHANNELS, METRICS
 
-Intent = Literal["value", "compare", "trend", "why", "score", "stock", "sources", "help"]
+Intent = Literal[
+    "value", "compare", "trend", "why", "score", "stock", "sources", "help", "plan", "department", "meaning"
+]
 
 _TOGETHER: dict[frozenset[str], Intent] = {
     frozenset(): "value",
@@ -28,9 +30,14 @@ _TOGETHER: dict[frozenset[str], Intent] = {
     frozenset({"score", "why", "compare"}): "score",
     frozenset({"stock"}): "stock",
     frozenset({"sources"}): "sources",
+    frozenset({"plan"}): "plan",
+    frozenset({"plan", "compare"}): "plan",
+    frozenset({"department"}): "department",
+    frozenset({"meaning"}): "meaning",
 }
 """The words of intent that one question may hold at once, and what it then asks."""
 
+NET = "sales.revenue.net"
 _UNBEGUN = re.compile(r"\b(?:to|with)(?: the)?$")
 _AGAINST = re.compile(
     r"\b(?:(?:than|versus|against|vs|compar\w+\b.* (?:to|with))\b.*"
@@ -39,6 +46,7 @@ _AGAINST = re.compile(
 """What stands before days that a comparison sets something against; `to` and `with` alone lack what goes before."""
 _SIZES = {"day": 1, "week": 7, "month": 28}
 _MOST_ROWS = 62
+_WHOLES = ("score", "stock", "sources", "plan", "department")
 _WON, _WON_DAYS = ("sales.deals.won", "sales.won.amount"), 90
 
 
@@ -63,13 +71,15 @@ def understand(text: str, today: date, skus: Collection[str] = ()) -> Question:
     intent = _intent(said)
     if intent == "help":
         return Question(intent)
-    comparing = Part("intent", "compare") in said
+    comparing = Part("intent", "compare") in said and intent != "plan"
     question = _timed(intent, low, asked if comparing else periods.joined(low, asked), comparing, today)
-    return _whole(question, said, today) if intent in ("score", "stock", "sources") else _figure(question, said)
+    return _whole(question, said, today) if intent in _WHOLES else _figure(question, said)
 
 
 def _intent(said: list[Part]) -> Intent:
     found = set(words.values(said, "intent"))
+    if words.values(said, "department"):
+        found.add("department")
     if words.values(said, "grain"):
         found.add("trend")
     if "help" in found:
@@ -82,7 +92,7 @@ def _intent(said: list[Part]) -> Intent:
 
 def _timed(intent: Intent, low: str, asked: list[Asked], comparing: bool, today: date) -> Question:
     """The days of a question, and for two stretches what is set against what."""
-    days = [one.days for one in asked]
+    days = _year_ago([one.days for one in asked], today)
     days = days if comparing else list(dict.fromkeys(days))
     if len(days) == 1 and (_AGAINST if comparing else _UNBEGUN).search(low[: asked[0].start].rstrip()):
         other = periods.running(days[0], today) if comparing else None
@@ -96,6 +106,15 @@ def _timed(intent: Intent, low: str, asked: list[Asked], comparing: bool, today:
     if not comparing:
         raise UnreadError("Two stretches of days are compared with “vs”, or are one with “from … to …”.")
     return _against(Question(intent), days, today)
+
+
+def _year_ago(days: list[Days], today: date) -> list[Days]:
+    """`this month vs last year`: beside days that are no year, last year is the same days a year before."""
+    year = periods.before("year", today, 1)
+    if len(days) != 2 or days.count(year) != 1 or periods.same_kind(days[0], days[1], today):
+        return days
+    other = next(one for one in days if one != year)
+    return [other, periods.year_before(other)]
 
 
 def _against(question: Question, days: list[Days], today: date) -> Question:
@@ -115,21 +134,28 @@ def _against(question: Question, days: list[Days], today: date) -> Question:
 
 
 def _whole(question: Question, said: list[Part], today: date) -> Question:
-    """The score, the stock list and the sources: of no figure; a list is of today, or of one article."""
-    skus = words.values(said, "sku")
+    """The score, the plan, a department, a list: of no figure; a list is of today, or of one article."""
+    skus, departments = words.values(said, "sku"), words.values(said, "department")
+    if question.intent == "plan":
+        said = [part for part in said if part != Part("metric", NET)]
     if question.intent == "stock" and len(skus) == 1:
         question = replace(question, intent="value", metric="logistics.stock.cover", dimension=skus[0])
-    elif skus or any(part.kind in ("metric", "channel", "split") for part in said):
+    elif skus or len(departments) > 1 or any(part.kind in ("metric", "channel", "split") for part in said):
         raise UnreadError("I can answer only one thing at a time.")
-    elif question.intent != "score" and any(today not in (days.first, days.last) for days in question.days):
+    elif question.intent in ("stock", "sources") and any(
+        today not in (days.first, days.last) for days in question.days
+    ):
         raise UnreadError("I can tell that only for today.")
-    return question
+    return replace(question, metric="".join(departments) or question.metric)
 
 
 def _figure(question: Question, said: list[Part]) -> Question:
     """The question with its one metric, of one channel or article."""
     grains, skus, channels = (words.values(said, kind) for kind in ("grain", "sku", "channel"))
     metrics = _metrics(said, bool(skus))
+    if not metrics and not skus and _overall(question, said):
+        metrics = [NET]
+        question = replace(question, note=f"{question.note} You named no figure, so this is net revenue.".strip())
     if not metrics:
         raise UnreadError("I did not understand which figure you mean.")
     if len(metrics) > 1:
@@ -143,8 +169,14 @@ def _figure(question: Question, said: list[Part]) -> Question:
         by_channel=bool(words.values(said, "split")),
         grain="".join(grains),
     )
-    _kept(found)
+    if found.intent != "meaning":
+        _kept(found)
     return found
+
+
+def _overall(question: Question, said: list[Part]) -> bool:
+    """Whether a question that names no figure asks for the company: `how did we do`, or one month against another."""
+    return any(part.kind == "overall" for part in said) or (question.intent == "compare" and bool(question.days))
 
 
 def _metrics(said: list[Part], of_article: bool) -> list[str]:
@@ -153,7 +185,7 @@ def _metrics(said: list[Part], of_article: bool) -> list[str]:
     if not of_article:
         return found
     found = ["sales.sku.units" if key == "sales.units.count" else key for key in found]
-    if any(part.kind == "sold" for part in said):
+    if any(part.kind in ("sold", "overall") for part in said):
         found.append("sales.sku.units")
     counting = Part("filler", "many") in said or Part("filler", "much") in said
     return list(dict.fromkeys(found)) or ([] if counting else ["logistics.stock.cover"])

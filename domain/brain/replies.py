@@ -18,7 +18,9 @@ from models.base import Db
 
 EXAMPLES = (
     "What was net revenue yesterday?",
+    "How far are we from plan?",
     "Compare orders this week to last week",
+    "Net revenue this month vs last year",
     "Orders by channel in November",
     "Trend of ad spend over the last 30 days",
     "Why did net revenue fall last week?",

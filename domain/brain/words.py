@@ -11,7 +11,10 @@ from typing import Literal, NamedTuple
 from domain.brain.periods import Asked, UnreadError, spelt
 from domain.kernel.metric import CHANNELS, METRICS
 
-Kind = Literal["metric", "channel", "sku", "intent", "grain", "split", "foreign", "sold", "refused", "filler", "unread"]
+Kind = Literal[
+    "metric", "channel", "sku", "intent", "department", "overall", "grain", "split", "foreign", "sold", "refused",
+    "filler", "unread",
+]  # fmt: skip
 
 
 class Part(NamedTuple):
@@ -91,6 +94,18 @@ _PHRASES: tuple[tuple[Kind, str, str], ...] = (
     ("intent", "stock", rf"(?:which )?(?:key )?low {_GOODS}"),
     ("intent", "sources", rf"(?:which )?(?:sources?|connectors?|feeds?){_STATES}"),
     ("intent", "sources", r"fresh(?:ness)?|up to date|stale (?:data|sources?|connectors?|feeds?)"),
+    (
+        "intent",
+        "plan",
+        r"how far (?:are|were) we|(?:far|off|behind|ahead|short)(?= (?:of |from |the |our )*(?:plan|budget))",
+    ),
+    ("intent", "plan", r"(?:(?:of|from|on|with|above|below) )?(?:the |our )?(?:plan(?:s|ned)?|budget)(?: to date)?"),
+    ("intent", "meaning", r"mean(?:s|ing)?(?: of)?|meant(?: by)?|definition(?: of)?|define[ds]?|calculated?|computed"),
+    ("department", "", r"how(?: is| are)? (?:the )?(sales|logistics|marketing)(?: department| team)? (?:doing|going)"),
+    ("department", "", r"how(?: is| are)? (?:the )?(logistics|marketing)(?: department| team)?(?=\s*$)"),
+    ("overall", "overall", r"how (?:did|do|are|were|have) we (?:do|doing|done|perform(?:ed|ing)?)"),
+    ("overall", "overall", r"how (?:is|was)(?: the| our)? business(?: doing| going)?|how (?:did|is) it (?:go|going)"),
+    ("overall", "overall", r"how much (?:did|do|have|had) we (?:sell|sold)"),
     ("intent", "why", r"why|drivers?|drove|drives|cause[ds]?|explain|because of what|what moved|reasons?"),
     ("intent", "trend", r"trend(?:ing|s)?|develop(?:ed|ing|ment)?|over time|history|chart"),
     (

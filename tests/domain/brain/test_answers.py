@@ -112,6 +112,33 @@ async def test_the_score_is_that_of_the_day_of_the_thread_or_of_the_day_named(op
     assert (await _ask(ops, "score in 2009")).conclusion.startswith("Nothing is stored for a pulse of 31 Dec 2009")
 
 
+async def test_the_plan_is_told_as_the_pulse_tells_it(ops: Ops) -> None:
+    card = await _ask(ops, "how far are we from plan?")
+    net = money(_net("2011-12-01", "2011-12-08"), "GBP")
+    assert re.fullmatch(
+        rf"Net revenue was {re.escape(net)} over 1–8 Dec 2011, [\d.]+% (above|below) the plan to date of £[\d.]+k\.",
+        card.conclusion,
+    )
+    plan = money(_net("2010-12-01", "2010-12-31") * Decimal("1.05"), "GBP")
+    shown = cards.to_json(card)
+    assert plan in shown
+    assert "growth of 5.0% that the policy asks" in shown
+    assert "There is no plan for Nov 2010" in (await _ask(ops, "plan in november 2010")).conclusion
+
+
+async def test_a_department_stands_as_its_line_of_the_pulse(ops: Ops) -> None:
+    told = await recall.of(ops, ops.today())
+    assert (await _ask(ops, "how is logistics doing?")).conclusion == f"{told.lines['logistics']}."
+
+
+async def test_a_metric_is_said_in_words_and_a_default_is_named(ops: Ops) -> None:
+    meaning = await _ask(ops, "what does net revenue mean?")
+    assert meaning.conclusion.startswith("Net revenue is merchandise sold less refunds")
+    card = await _ask(ops, "how did we do last week?")
+    assert card.conclusion.startswith("Net revenue was £")
+    assert "You named no figure" in _cited(card)
+
+
 async def test_low_stock_lists_the_shortest_cover_first(ops: Ops, shop: Database) -> None:
     assert "No stock levels are stored" in (await _ask(ops, "which SKUs are running low?")).conclusion
     async with shop.begin() as db:
