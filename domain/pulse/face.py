@@ -44,12 +44,18 @@ def card(morning: Morning) -> Card:
     facts = _facts(snapshot)
     if facts:
         parts.append(Facts(facts))
-    prose = [*told.drivers, *told.events, *told.left_out, *told.lacks]
+    prose = [*told.drivers, *_event(told.events), *told.left_out, *told.lacks]
     if prose:
         parts.append(Prose(" ".join(f"{sentence}." for sentence in prose)))
     parts.append(Lines(tuple(_department(one) for one in morning.verdicts)))
     parts.append(Context((*_systems(snapshot), "As of", Moment(snapshot.at))))
     return Card(f"Pulse, {short_date(snapshot.day, year=True)}", conclusion(morning), tuple(parts))
+
+
+def _event(told: tuple[str, ...]) -> tuple[str, ...]:
+    """The one sentence of the day that one buyer made; its amounts are told in the thread."""
+    back = [f"{one[:1].lower()}{one[1:]}" for one in told[1:] if one.endswith(sayable.GIVEN_BACK)]
+    return ("; ".join([*told[:1], *back]),) if told else ()
 
 
 def headline(morning: Morning) -> str:

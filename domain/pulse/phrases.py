@@ -35,16 +35,21 @@ def change(figure: Figure, currency: str, before: str = "", *, short: bool = Fal
 
 def target(figure: Figure, currency: str, noun: str) -> str:
     """`3.2% above the plan to date of £400k`; empty without a target."""
+    if figure.target is None:
+        return ""
+    return f"{gap(figure, f'the {noun}')} of {write(figure.target, figure.unit, currency)}"
+
+
+def gap(figure: Figure, noun: str) -> str:
+    """`3.2% above plan`; empty without a target."""
     if figure.target is None or figure.gap is None:
         return ""
-    named = write(figure.target, figure.unit, currency)
     if _flat(figure.gap, figure.target):
-        return f"level with the {noun} of {named}"
-    word = "above" if figure.gap > 0 else "below"
-    size = figure.gap_percent
+        return f"level with {noun}"
+    word, size = "above" if figure.gap > 0 else "below", figure.gap_percent
     if size is None or abs(size) > _MOST_PERCENT:
-        return f"{word} the {noun} of {named}"
-    return f"{percent(size)} {word} the {noun} of {named}"
+        return f"{word} {noun}"
+    return f"{percent(size)} {word} {noun}"
 
 
 def _flat(difference: Decimal, base: Decimal) -> bool:

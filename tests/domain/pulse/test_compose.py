@@ -52,6 +52,10 @@ async def test_a_cancelled_giant_order_is_no_record_day(shop: Database) -> None:
     assert "On 9 Dec order 581483 was £168k, 85% of gross revenue." in told.narrative
     assert "gross revenue was £198k, refunds were £169k and net revenue was £29.5k." in told.narrative
     assert "Order 581483 was given back in full." in told.narrative
+    short = "85% of gross revenue; order 581483 was given back in full."
+    assert short in cards.to_json(told.card)
+    assert "refunds were £169k" not in cards.to_json(told.card)
+    assert "refunds were £169k" in cards.to_json(told.detail[1])
     assert told.issues == ()
 
 

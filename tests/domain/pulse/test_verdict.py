@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.kernel.card import Lines
 from domain.kernel.ground import NOW, Figure, Period
 from domain.kernel.metric import METRICS
 from domain.pulse import compose, narrative, verdict
@@ -47,6 +48,14 @@ def test_a_miss_of_more_than_a_twentieth_needs_attention_whatever_the_figure(
 def test_the_policy_says_how_much_is_let_pass() -> None:
     lenient = replace(QUIET, rules=QUIET.rules.model_copy(update={"attention_off_target": 0.1}))
     assert _judged(_figure("marketing.mer.ratio", "trend", "8.2", "9"), of=lenient)["marketing"] == "course"
+
+
+def test_the_line_of_sales_does_not_say_again_what_the_heading_says() -> None:
+    told = compose.render(replace(QUIET, figures=(_figure("sales.revenue.net", "mtd", "803000", "832000"),)))
+    lines = next(part for part in told.card.parts if isinstance(part, Lines))
+    assert lines.lines[0].text == "Net revenue is 3.5% below plan month to date"
+    assert "£803k month to date, 3.5% below the plan of £832k" in told.card.conclusion
+    assert told.issues == ()
 
 
 def test_a_month_that_is_over_is_held_against_its_plan_and_one_that_is_not_against_the_plan_to_date() -> None:
