@@ -39,13 +39,22 @@ async def answer(ops: Ops, question: str, recall: Recall, day: date | None = Non
         except UnreadError as error:
             return replies.help_card(error.detail)
         if asked.intent in _ANSWERS:
-            return await _ANSWERS[asked.intent](ops, db, asked)
+            return await _ANSWERS[asked.intent](ops, db, _open(ops, asked))
     if day and not asked.days and asked.intent != "plan":
         asked = replace(asked, days=(Days(day, day),))
     try:
         return await _RECALLED[asked.intent](ops, asked, recall)
     except InputError as error:
         return Card("I cannot answer that", error.detail)
+
+
+def _open(ops: Ops, asked: Question) -> Question:
+    """The question with a note when a day it names is one on which the company takes no orders."""
+    known = METRICS.get(asked.metric)
+    if known is None or known.department != "sales" or known.kind == "level":
+        return asked
+    told = [replies.closed(ops.policy.company, one.first) for one in asked.days if one.count == 1]
+    return replace(asked, note=" ".join(dict.fromkeys(one for one in (asked.note, *told) if one)))
 
 
 async def _help(ops: Ops, db: Db, asked: Question) -> Card:

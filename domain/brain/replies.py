@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from domain.brain.question import Question
-from domain.kernel.calendar import Days
+from domain.kernel.calendar import Calendar, Days
 from domain.kernel.card import Card, Context, Fact, Facts, Line, Lines, Moment, Part, Prose, Table
 from domain.kernel.gate import Gate
 from domain.kernel.gate_lexicon import FLAT_PERCENT
 from domain.kernel.ground import ALL, Figure, Ground, Origin, Period
 from domain.kernel.metric import CHANNELS, METRICS, Metric
 from domain.kernel.numbers import percent, short_date, span, write
+from domain.kernel.policy import Company
 from models import metric as metrics
 from models.base import Db
 
@@ -132,13 +133,21 @@ async def extent(db: Db, key: str) -> tuple[date, date] | None:
     return (max(one[0] for one in held), min(one[1] for one in held)) if len(held) == len(found) else None
 
 
+def closed(company: Company, day: date) -> str:
+    """`The company is closed on Saturdays.`; empty for a day on which it takes orders."""
+    if Calendar.of(company).is_open(day):
+        return ""
+    when = short_date(day, year=True) if day in company.closed_days else f"{day:%A}s"
+    return f"The company is closed on {when}."
+
+
 async def nothing(db: Db, question: Question, days: Days) -> Card:
     """Nothing is stored of that; and since when something is."""
     what = f"No rows are stored for {METRICS[question.metric].name} {when(days)}."
     stored = await extent(db, question.metric)
     first, last = (short_date(day, year=True) for day in stored) if stored else ("", "")
     since = f" Rows are stored from {first} to {last}." if stored else " None are stored at all yet."
-    return Card(title(question), what + since, (sources(question, ()),))
+    return Card(title(question), f"{question.note} {what}{since}".strip(), (sources(question, ()),))
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> tuple[Part, ...]:

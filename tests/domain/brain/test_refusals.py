@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from domain.brain import answers, words
+from domain.brain import answers, replies, words
 from domain.kernel import card as cards
 from domain.kernel.card import Card, Context, Table
 from domain.kernel.ports import Ops
@@ -144,6 +144,15 @@ async def test_days_before_the_first_row_are_said_to_be_missing(ops: Ops) -> Non
     why = await _ask(ops, "why did revenue rise in november 2010")
     missing = "No rows are stored for net revenue over 1–31 Oct 2010."
     assert why.conclusion == f"{missing} Rows are stored from 1 Nov 2010 to 9 Dec 2011."
+
+
+async def test_a_closed_day_is_said_to_be_one(ops: Ops) -> None:
+    saturday = await _ask(ops, "how many orders on 3 Dec 2011?")
+    assert "The company is closed on Saturdays." in cards.to_json(saturday)
+    assert "closed" not in cards.to_json(await _ask(ops, "how many orders on 2 Dec 2011?"))
+    assert "closed" not in cards.to_json(await _ask(ops, "late shipments on 3 Dec 2011"))
+    rest = ops.policy.company.model_copy(update={"closed_days": (date(2011, 12, 2),)})
+    assert replies.closed(rest, date(2011, 12, 2)) == "The company is closed on 2 Dec 2011."
 
 
 async def test_a_trend_has_the_steps_that_were_asked_for(ops: Ops) -> None:
