@@ -122,7 +122,7 @@ async def _worked(body: Body, args: Mapping[str, Any]) -> Done:
     try:
         return await body(slot)
     except OpsError as error:
-        return Done(f"{error.kind}: {error.detail}", {"source": error.source}, "escalated")
+        return Done(error.detail, {"source": error.source, "kind": error.kind}, "escalated")
     except Exception as error:
         if ledger.passing(error):
             raise

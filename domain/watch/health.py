@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from domain.kernel import freshness
@@ -18,6 +18,7 @@ from models.slot import SlotRow
 
 _MARK: dict[str, Mark] = {"ok": "ok", "warn": "warn", "bad": "bad"}
 _WEIGHT = {"bad": 0, "warn": 1, "off": 2, "ok": 3}
+_SEE = "see Sources."
 _LOOK_BACK = timedelta(days=8)
 _GROUPS = (("Processes", ("process.",)), ("Slack", ("slack", "inbox", "outbox")))
 
@@ -36,7 +37,7 @@ async def card(ops: Ops) -> Card:
     groups = [
         *_grouped(results),
         ("Sources", [*(source(one, found.at) for one in sources), *off]),
-        ("Jobs", jobs(rows, ops)),
+        ("Jobs", jobs(rows, sources, ops.clock.now())),
         ("Ends soon", [_ending(one) for one in credentials.due(ops)]),
     ]
     parts: list[Part] = [Lines(tuple(lines), heading) for heading, lines in groups if lines]
@@ -46,7 +47,8 @@ async def card(ops: Ops) -> Card:
 
 def conclusion(lines: Sequence[Line]) -> str:
     """The answer in one sentence: well, or what is worst."""
-    wrong = sorted((line for line in lines if line.mark in ("bad", "warn")), key=lambda line: _WEIGHT[line.mark])
+    own = [line for line in lines if line.mark in ("bad", "warn") and not line.text.endswith(_SEE)]
+    wrong = sorted(own, key=lambda line: _WEIGHT[line.mark])
     if not wrong:
         return "The house is well."
     more = f" and {len(wrong) - 2} more" if len(wrong) > 2 else ""
@@ -99,17 +101,16 @@ def _off(name: str) -> Line:
     return Line("off", name, "is not connected.")
 
 
-def jobs(rows: Sequence[SlotRow], ops: Ops) -> list[Line]:
+def jobs(rows: Sequence[SlotRow], sources: Sequence[Source], now: datetime) -> list[Line]:
     """The last slot of every job that has ended: those that failed one by one, the rest in one line."""
     last = {row.key.job: row for row in rows if row.ended_at is not None}
-    now = ops.clock.now()
-    failed = [_slot(row, ago(now - row.planned_at)) for row in last.values() if row.state == "escalated"]
+    faulty = {one.key.partition(".")[0] for one in sources if one.fault}
+    lines = [_failed(row, faulty, now) for row in last.values() if row.state == "escalated"]
     skipped = [row.key.job for row in last.values() if row.state == "skipped"]
     ran = sorted((row for row in last.values() if row.state == "ran"), key=lambda row: row.planned_at, reverse=True)
-    lines = failed
     if ran:
         newest = ", ".join(f"{row.key.job} {ago(now - row.planned_at)}" for row in ran[:5])
-        lines = [*lines, Line("ok", f"{len(ran)} ran", f"{newest}{' …' if len(ran) > 5 else '.'}")]
+        lines = [*lines, Line("ok", f"{len(ran)} ran", f"{newest}{f' and {len(ran) - 5} more' if ran[5:] else ''}.")]
     if skipped:
         lines = [*lines, Line("off", f"{len(skipped)} skipped", f"{', '.join(sorted(skipped))}.")]
     running = sorted(row.key.job for row in rows if row.ended_at is None)
@@ -118,8 +119,10 @@ def jobs(rows: Sequence[SlotRow], ops: Ops) -> list[Line]:
     return lines
 
 
-def _slot(row: SlotRow, when: str) -> Line:
-    return Line("bad", row.key.job, f"failed {when}: {row.reason}")
+def _failed(row: SlotRow, faulty: Collection[str], now: datetime) -> Line:
+    """A job that failed; the fault of a source that fails is told there."""
+    why = _SEE if row.detail.get("source") in faulty else row.reason
+    return Line("bad", row.key.job, f"failed {ago(now - row.planned_at)}: {why}")
 
 
 def _ending(one: Lapse) -> Line:

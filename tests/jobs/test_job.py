@@ -109,8 +109,8 @@ async def test_a_body_with_nothing_to_do_is_skipped_with_the_reason(ops: Ops) ->
 
 async def test_a_failure_of_the_taxonomy_is_escalated_with_its_kind(ops: Ops) -> None:
     row = await _run(ops, _plan("refused", "refuse"))
-    assert (row.state, row.reason) == ("escalated", "systemic: the key was revoked")
-    assert row.detail == {"source": "shop"}
+    assert (row.state, row.reason) == ("escalated", "the key was revoked")
+    assert row.detail == {"source": "shop", "kind": "systemic"}
 
 
 async def test_a_defect_of_ours_is_escalated_by_its_name(ops: Ops) -> None:
@@ -121,7 +121,7 @@ async def test_a_defect_of_ours_is_escalated_by_its_name(ops: Ops) -> None:
 async def test_a_step_that_takes_too_long_is_ended(ops: Ops) -> None:
     row = await _run(ops, _plan("lingers", "linger", limit=timedelta(seconds=0.3)))
     assert row.state == "escalated"
-    assert row.reason == "transient: the step 'linger' did not end within 0.3 seconds"
+    assert row.reason == "the step 'linger' did not end within 0.3 seconds"
 
 
 async def test_a_job_that_queues_runs_behind_the_slot_before(ops: Ops) -> None:

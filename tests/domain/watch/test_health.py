@@ -133,10 +133,29 @@ async def test_a_source_that_is_not_connected_is_off_and_not_bad(ops: Ops) -> No
 
 async def test_a_failing_job_is_named_with_its_reason(ops: Ops) -> None:
     await _fresh(ops)
-    await _slot(ops, "01:00", "escalated", "systemic: HubSpot answers 401")
+    await _slot(ops, "01:00", "escalated", "HubSpot answers 401")
     line = _lines(await health.card(ops))["deals"]
     assert line.mark == "bad"
-    assert line.text.endswith("systemic: HubSpot answers 401")
+    assert line.text.endswith(": HubSpot answers 401")
+
+
+async def test_a_job_whose_source_fails_points_to_the_source_and_is_no_second_thing(ops: Ops) -> None:
+    await _fresh(ops)
+    now = ops.clock.now()
+    async with ops.db.begin() as db:
+        await connector.failed(db, "hubspot", "deals", Fault("credential", "HubSpot: it answers 401."), now)
+        await slot.claim(db, key := Key("deals", ops.today(), "01:00"), now, queue="sales", limit=timedelta(minutes=5))
+        await slot.end(db, key, "escalated", "it answers 401.", {"source": "hubspot"})
+    card = await health.card(ops)
+    assert _lines(card)["deals"].text.endswith(": see Sources.")
+    assert card.conclusion.startswith("1 thing needs a look — HubSpot deals: HubSpot: it answers 401")
+
+
+async def test_jobs_that_ran_are_counted_past_the_fifth(ops: Ops) -> None:
+    now = ops.clock.now()
+    rows = [slot.SlotRow(Key(name, ops.today(), "1"), now, "ran", "", "", {}, now, now) for name in "abcdefg"]
+    (line,) = health.jobs(rows, (), now)
+    assert line.text.endswith(" and 2 more.")
 
 
 async def test_without_its_database_the_card_says_that(ops: Ops) -> None:
