@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from domain.brain import answers
+from domain.brain import answers, courtesy
 from domain.kernel import threads
 from domain.kernel.ports import Ops
 from domain.pulse import recall
@@ -38,9 +38,12 @@ async def concerns(ops: Ops, ask: Ask) -> bool:
         return await threads.ours(db, ask.channel, ask.thread_ts)
 
 
-async def written(ops: Ops, ask: Ask) -> Answer:
-    """Answer a message that is for us."""
-    return await _reply(ops, replace(ask, text=words(ask.text)))
+async def written(ops: Ops, ask: Ask) -> Answer | None:
+    """Answer a message that is for us; what people say to each other below our posts is left alone."""
+    ask = replace(ask, text=words(ask.text))
+    if ask.body.get("channel_type") == "im" or ask.text.startswith("!") or ask.text.lower() == "help":
+        return await _reply(ops, ask)
+    return await _reply(ops, ask) if await answers.concerned(ops, ask.text) else None
 
 
 async def _reply(ops: Ops, ask: Ask) -> Answer:
@@ -51,6 +54,8 @@ async def _reply(ops: Ops, ask: Ask) -> Answer:
         return Answer(found.card, share=True)
     if word.startswith("!") or ask.text.lower() in ("", "help", "?"):
         return Answer(guide.of_all((pulse.SURFACE, health.SURFACE, SURFACE)), share=True)
+    if (polite := courtesy.reply(ask.text)) is not None:
+        return Answer(polite, share=True)
     async with ops.db.begin() as db:
         above = await threads.above(db, ask.channel, ask.thread_ts)
     return Answer(await answers.answer(ops, ask.text, recall.of, pulse.told_of(above)), share=True)

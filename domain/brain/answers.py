@@ -32,12 +32,12 @@ async def answer(ops: Ops, question: str, recall: Recall, day: date | None = Non
     `day` is what the talk is about: a score is that of this day unless the question names another.
     """
     if len(question) > _LONGEST:
-        return replies.help_card(f"I read questions of at most {_LONGEST} characters.")
+        return replies.refusal(f"I read questions of at most {_LONGEST} characters.")
     async with ops.db.begin() as db:
         try:
             asked = questions.understand(question, ops.today(), await metric.key_skus(db))
         except UnreadError as error:
-            return replies.help_card(error.detail)
+            return replies.refusal(error.detail)
         if asked.intent in _ANSWERS:
             return await _ANSWERS[asked.intent](ops, db, _open(ops, asked))
     if day and not asked.days and asked.intent != "plan":
@@ -45,7 +45,15 @@ async def answer(ops: Ops, question: str, recall: Recall, day: date | None = Non
     try:
         return await _RECALLED[asked.intent](ops, asked, recall)
     except InputError as error:
-        return Card("I cannot answer that", error.detail)
+        return replies.refusal(error.detail)
+
+
+async def concerned(ops: Ops, said: str) -> bool:
+    """Whether words between people, in a thread below a post of ours, ask something of us."""
+    if "?" in said:
+        return True
+    async with ops.db.begin() as db:
+        return questions.recognised(said, ops.today(), await metric.key_skus(db))
 
 
 def _open(ops: Ops, asked: Question) -> Question:

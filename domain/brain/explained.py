@@ -29,7 +29,7 @@ async def why(ops: Ops, db: Db, asked: Question) -> Card:
     """The exact pieces of a change of net revenue: by channel, and by volume, basket and refunds."""
     if asked.metric != drivers.NET:
         name = METRICS[asked.metric].name
-        return replies.help_card(f"I can work out what moved net revenue, not yet what moved {name}.")
+        return replies.refusal(f"I can work out what moved net revenue, not yet what moved {name}.")
     days = questions.stretch(asked, ops.today(), 7)
     earlier = asked.days[1] if len(asked.days) > 1 else questions.before(days)
     now, then = [Stretch(one, await metric.totals(db, figures.FLOWS, one.first, one.last)) for one in (days, earlier)]

@@ -46,6 +46,8 @@ _AGAINST = re.compile(
 """What stands before days that a comparison sets something against; `to` and `with` alone lack what goes before."""
 _SIZES = {"day": 1, "week": 7, "month": 28}
 _MOST_ROWS = 62
+_NAMING = ("metric", "sku", "department", "overall")
+_NAMED = tuple(Part("intent", name) for name in ("score", "stock", "sources"))
 _WHOLES = ("score", "stock", "sources", "plan", "department")
 _WON, _WON_DAYS = ("sales.deals.won", "sales.won.amount"), 90
 
@@ -74,6 +76,18 @@ def understand(text: str, today: date, skus: Collection[str] = ()) -> Question:
     comparing = Part("intent", "compare") in said and intent != "plan"
     question = _timed(intent, low, asked if comparing else periods.joined(low, asked), comparing, today)
     return _whole(question, said, today) if intent in _WHOLES else _figure(question, said)
+
+
+def recognised(text: str, today: date, skus: Collection[str] = ()) -> bool:
+    """Whether a text that is no question by its sign is one by its words: it names a figure, or is understood."""
+    low = words.plain(text)
+    try:
+        said = words.parts(low, periods.find(low, today), skus)
+        if any(part.kind in _NAMING or part in _NAMED for part in said):
+            return True
+        return understand(text, today, skus).intent != "help"
+    except UnreadError:
+        return False
 
 
 def _intent(said: list[Part]) -> Intent:

@@ -32,15 +32,19 @@ EXAMPLES = (
 _DEPARTMENTS = ("sales", "logistics", "marketing")
 
 
-def help_card(problem: str = "") -> Card:
-    """What can be asked, with examples; `problem` says first what could not be understood."""
+def help_card() -> Card:
+    """What can be asked, with examples."""
     lines = tuple(
         Line("ok", department.title(), ", ".join(m.name for m in METRICS.values() if m.department == department))
         for department in _DEPARTMENTS
     )
     asked = "\n".join(f"• {example}" for example in EXAMPLES)
-    said = f"{problem} I can answer about:" if problem else "I can answer about:"
-    return Card("What I can answer", said, (Lines(lines), Prose(f"For example:\n{asked}")))
+    return Card("What I can answer", "I can answer about:", (Lines(lines), Prose(f"For example:\n{asked}")))
+
+
+def refusal(problem: str) -> Card:
+    """What could not be understood, and where to look; short, for it stands in a talk between people."""
+    return Card("I cannot answer that", problem, (Context((f"Ask for example “{EXAMPLES[0]}”, or say “help”.",)),))
 
 
 def title(question: Question) -> str:

@@ -155,13 +155,19 @@ def plain(text: str) -> str:
 
 def read(text: str, asked: Iterable[Asked], skus: Collection[str]) -> list[Part]:
     """The parts of a plain text in order, its stretches of days left out; UnreadError when anything is left over."""
+    found = parts(text, asked, skus)
+    _held(found)
+    return found
+
+
+def parts(text: str, asked: Iterable[Asked], skus: Collection[str]) -> list[Part]:
+    """The parts of a plain text in order, its stretches of days left out, also those that are not read."""
     for one in asked:
         text = f"{text[: one.start]}{chr(10) * (one.end - one.start)}{text[one.end :]}"  # no phrase reaches across
     known, found, at = {sku.lower(): sku for sku in skus}, [], 0
     while word := _WORD.search(text, at):
         part, at = _part(text, word, known)
         found.append(part)
-    _held(found)
     return found
 
 
