@@ -84,7 +84,9 @@ async def on(ops: Ops, day: date) -> Pulse:
 def _nothing(day: date, first: date | None) -> str:
     """Why there is no pulse of a day, and the first day that has one: that after the first with orders."""
     told = f"Nothing is stored for a pulse of {short_date(day, year=True)}"
-    return f"{told}; the first day that can have one is {first}." if first else f"{told}, and no orders are stored yet."
+    if first is None:
+        return f"{told}, and no orders are stored yet."
+    return f"{told}; the first day that can have one is {short_date(first, year=True)}."
 
 
 async def _as_told(ops: Ops, told: Told) -> Pulse:

@@ -162,7 +162,7 @@ async def test_of_a_month_that_began_before_the_first_order_it_is_said_since_whe
 
 @pytest.mark.parametrize("day", [date(1999, 1, 1), date(2010, 11, 1)])
 async def test_of_a_day_before_the_first_order_it_is_said_that_nothing_is_stored(shop: Database, day: date) -> None:
-    with pytest.raises(InputError, match=r"Nothing is stored .* the first day that can have one is 2010-11-02\."):
+    with pytest.raises(InputError, match=r"Nothing is stored .* the first day that can have one is 2 Nov 2010\."):
         await compose.on(_ops(shop, date(2011, 12, 7)), day)
 
 
