@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-_SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
+_SET_PARENT_DEATH_SIGNAL, _SET_NAME = 1, 15  # prctl(2)
 
 
 class Forked:
@@ -93,6 +93,9 @@ def _settle(env: Mapping[str, str], stderr: int | None, parent: int, death_signa
     os.environ.clear()
     os.environ.update(env)
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, death_signal, 0, 0, 0)
+        prctl = ctypes.CDLL(None).prctl
+        prctl(_SET_PARENT_DEATH_SIGNAL, death_signal, 0, 0, 0)
+        if name := env.get("OPS_PROCESS"):  # what `ps -e` and `top` show, cut to 15 characters
+            prctl(_SET_NAME, f"bot: {name}".encode(), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)

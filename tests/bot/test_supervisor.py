@@ -198,6 +198,8 @@ def test_a_line_of_ours_runs_in_a_fork_with_its_own_environment(start: Start) ->
     assert house.diary()[1][1] == "5"  # three streams, the diary, the listing: no lock and no pipe of ours
     pid = house.began("forked")[0]
     assert psutil.Process(pid).cmdline() == psutil.Process(house.process.pid).cmdline()
+    if sys.platform == "linux":
+        assert psutil.Process(pid).name() == "bot: forked"
     assert house.end()[0] == 0
     assert gone(pid)
 
