@@ -71,7 +71,8 @@ def conclusion(morning: Morning) -> str:
     """What the notification says: the score, revenue against plan, who needs attention."""
     health, snapshot = morning.health, morning.snapshot
     first = f"Score {health.shown}/100." if health.shown is not None else ""
-    revenue = f"{verdict.revenue(snapshot)}." if verdict.revenue(snapshot) else ""
+    month = narrative.month(snapshot)
+    revenue = f"{month}." if month else ""
     degraded = [source for source in snapshot.sources if source.mark(snapshot.at) != "fresh"]
     systems = f"{_sources_sentence(snapshot, len(degraded))}." if degraded else ""
     departments = "".join(f"{one}." for one in morning.narrative.departments)
@@ -80,14 +81,9 @@ def conclusion(morning: Morning) -> str:
 
 
 def _facts(snapshot: Snapshot) -> tuple[Fact, ...]:
-    """Net revenue against plan, and net revenue and orders of the last days against the days before."""
+    """Net revenue and orders of the last days against the days before; the month is told in the conclusion."""
     currency = snapshot.currency
     found = []
-    mtd = snapshot.figure("sales.revenue.net", "mtd")
-    if mtd is not None:
-        words, _ = narrative.month_words(snapshot)
-        note = phrases.target(mtd, currency, narrative.plan_noun(snapshot))
-        found.append(Fact(f"Net revenue {words}", phrases.value(mtd, currency), note))
     spoken, before = narrative.before_words(snapshot)
     for metric, label in (("sales.revenue.net", "Net revenue"), ("sales.orders.count", "Orders")):
         figure = snapshot.figure(metric, "trend")

@@ -79,7 +79,7 @@ def month_words(snapshot: Snapshot) -> tuple[str, bool]:
     return f"over {period.names[1]}", True
 
 
-def plan_noun(snapshot: Snapshot) -> str:
+def _plan_noun(snapshot: Snapshot) -> str:
     """What the month's target is called: that of a whole month is no plan to date."""
     return "plan" if (snapshot.through + timedelta(days=1)).day == 1 else "plan to date"
 
@@ -91,7 +91,7 @@ def month(snapshot: Snapshot) -> str:
         return ""
     words, over = month_words(snapshot)
     told = f"Net revenue {phrases.verb(figure, past=over)} {phrases.value(figure, snapshot.currency)} {words}"
-    return phrases.sentence(told, phrases.target(figure, snapshot.currency, plan_noun(snapshot)))
+    return phrases.sentence(told, phrases.target(figure, snapshot.currency, _plan_noun(snapshot)))
 
 
 def before_words(snapshot: Snapshot, key: str = "trend") -> tuple[str, str]:

@@ -95,22 +95,11 @@ def _sales(snapshot: Snapshot, health: Health) -> list[_Found]:
     return [*found, _over(stale, snapshot)]
 
 
-def revenue(snapshot: Snapshot) -> str:
-    """`Net revenue is £412k month to date, 3.2% above the plan of £400k`."""
-    figure = snapshot.figure("sales.revenue.net", "mtd")
-    if figure is None:
-        return ""
-    words, over = narrative.month_words(snapshot)
-    against = phrases.target(figure, snapshot.currency, "plan")
-    told = f"Net revenue {phrases.verb(figure, past=over)} {phrases.value(figure, snapshot.currency)} {words}"
-    return phrases.sentence(told, against)
-
-
 def velocity(snapshot: Snapshot) -> str:
     """`Net revenue is 3.2% above plan month to date`, its amount being told elsewhere; that alone without a plan."""
     figure = snapshot.figure("sales.revenue.net", "mtd")
     if figure is None or figure.target is None:
-        return revenue(snapshot)
+        return narrative.month(snapshot)
     words, over = narrative.month_words(snapshot)
     return f"Net revenue {phrases.verb(figure, past=over)} {phrases.gap(figure, 'plan')} {words}"
 
