@@ -169,7 +169,10 @@ def _figure(question: Question, said: list[Part]) -> Question:
     metrics = _metrics(said, bool(skus))
     if not metrics and not skus and _overall(question, said):
         metrics = [NET]
-        question = replace(question, note=f"{question.note} You named no figure, so this is net revenue.".strip())
+        question = replace(
+            question,
+            note=f"{question.note} You named no figure, so this is net revenue; /pulse tells the rest.".strip(),
+        )
     if not metrics:
         raise UnreadError("I did not understand which figure you mean.")
     if len(metrics) > 1:

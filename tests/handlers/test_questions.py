@@ -12,6 +12,7 @@ from domain.kernel.card import Context
 from domain.kernel.ports import Ops
 from handlers import questions
 from handlers.surface import Ask, Person
+from models import thread
 from models.db import Database
 from tests.models import standing
 
@@ -41,6 +42,14 @@ async def test_what_is_asked_below_our_posts_is_answered(ops: Ops, text: str) ->
     found = await questions.written(ops, _ask(text))
     assert found is not None
     assert found.share
+
+
+async def test_below_a_past_pulse_a_score_is_that_of_its_day(ops: Ops) -> None:
+    async with ops.db.begin() as db:
+        await thread.own(db, "C1", "1.1", key="share:/pulse:2026-11-20:C1:U1:2026-11-01 share")
+    found = await questions.written(ops, _ask("why is the score low?"))
+    assert found is not None
+    assert found.card.conclusion.startswith("Nothing is stored for a pulse of 1 Nov 2026")
 
 
 async def test_what_is_not_understood_is_refused_in_two_lines(ops: Ops) -> None:
