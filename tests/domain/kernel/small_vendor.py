@@ -10,9 +10,11 @@ from typing import Any
 
 from aiohttp import web
 
-from domain.kernel.vendor import Door
+from domain.kernel.vendor import Door, Patience
 from domain.kernel.vendor_auth import Auth, bearer
 
+PATIENCE = Patience(attempts=4, altogether=5.0, first_pause=0.01, answer=1.0, silence=0.6, file=3.0)
+TOKEN = "a-very-secret-token"
 Answer = web.StreamResponse | Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

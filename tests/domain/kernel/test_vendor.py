@@ -6,19 +6,17 @@ import asyncio
 import gzip
 import resource
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import psutil
 import pytest
-import pytest_asyncio
 from aiohttp import web
 from sqlalchemy import text
 
 from domain.kernel.breaker import Breaker
 from domain.kernel.errors import LogicError, OpsError, SystemicError, TransientError
-from domain.kernel.vendor import Call, Client, Patience, Rate
+from domain.kernel.vendor import Call, Client, Rate
 from domain.kernel.vendor_auth import Proved, TokenGrant
 from domain.kernel.vendor_errors import (
     BreakerOpenError,
@@ -31,38 +29,12 @@ from domain.kernel.vendor_errors import (
     ThrottledError,
     TooBigError,
     UnreachableError,
-    fault_of,
 )
 from models.db import Database
 from tests.collecting import Secrets
-from tests.domain.kernel.small_vendor import SmallVendor, a_small_vendor, says
+from tests.domain.kernel.small_vendor import PATIENCE, TOKEN, SmallVendor, says
 
-PATIENCE = Patience(attempts=4, altogether=5.0, first_pause=0.01, answer=1.0, silence=0.6, file=3.0)
-TOKEN = "a-very-secret-token"
 READ = Call("/things")
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    found = Database(database_url)
-    async with found.begin() as db:
-        await db.execute(text("truncate connector_breaker"))
-    yield found
-    await found.close()
-
-
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[SmallVendor]:
-    async with a_small_vendor() as found:
-        yield found
-
-
-@pytest_asyncio.fixture
-async def client(database: Database) -> AsyncIterator[Client]:
-    secrets = {"SMALL_TOKEN": TOKEN, "APP_ID": "app", "APP_SECRET": "an-app-secret", "PROOF": "proof-key"}
-    found = Client(Secrets(secrets), Breaker(database, threshold=100), PATIENCE)
-    yield found
-    await found.close()
 
 
 async def test_a_read_is_tried_again_until_it_works(vendor: SmallVendor, client: Client) -> None:
@@ -100,72 +72,6 @@ async def test_a_wait_written_as_a_date_counts_from_the_vendors_own_clock(vendor
     with pytest.raises(TransientError) as caught:
         await client.ask(vendor.door(), READ)
     assert caught.value.retry_after == 3600
-
-
-async def test_an_expired_token_is_exchanged_once(vendor: SmallVendor, client: Client) -> None:
-    grant = TokenGrant("/token", "APP_ID", "APP_SECRET", "X-Token")
-    first, second = (
-        {"access_token": "first-token", "expires_in": 86399},
-        {"access_token": "next-token", "expires_in": 99},
-    )
-    vendor.answers = [says(200, first), says(401), says(200, second), says(200, {"ok": 1})]
-    assert (await client.ask(vendor.door(grant), READ)).data == {"ok": 1}
-    assert [one.path for one in vendor.seen] == ["/token", "/things", "/token", "/things"]
-    assert vendor.seen[3].headers["X-Token"] == "next-token"
-
-
-async def test_two_streams_fetch_one_token(vendor: SmallVendor, client: Client) -> None:
-    async def slowly(_: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(0.1)
-        return says(200, {"access_token": "the-token", "expires_in": 86399})
-
-    vendor.answers = [slowly]
-    door = vendor.door(TokenGrant("/token", "APP_ID", "APP_SECRET", "X-Token"))
-    await asyncio.gather(client.ask(door, READ), client.ask(door, READ), client.ask(door, READ))
-    assert [one.path for one in vendor.seen].count("/token") == 1
-
-
-async def test_a_refused_client_names_the_grant_and_hides_the_secret(vendor: SmallVendor, client: Client) -> None:
-    vendor.answers = [says(400, {"error": "invalid_client", "error_description": "no an-app-secret here"})]
-    with pytest.raises(CredentialError) as caught:
-        await client.ask(vendor.door(TokenGrant("/token", "APP_ID", "APP_SECRET", "X-Token")), READ)
-    assert "token grant" in caught.value.detail
-    assert "an-app-secret" not in str(caught.value)
-    assert len(vendor.seen) == 1
-
-
-def _grants() -> dict[str, web.StreamResponse]:
-    big = web.Response(body=b'"' + b"x" * 10_000_001 + b'"', content_type="application/json")
-    page = web.Response(text="<html><title>Log in</title></html>", content_type="text/html")
-    return {"too big": big, "html": page, "empty": web.Response(content_type="application/json"), "shape": says(200)}
-
-
-@pytest.mark.parametrize("fault", _grants())
-async def test_a_spoilt_token_grant_keeps_its_own_fault(vendor: SmallVendor, client: Client, fault: str) -> None:
-    vendor.answers = [_grants()[fault]]
-    with pytest.raises(LogicError) as caught:
-        await client.ask(vendor.door(TokenGrant("/token", "APP_ID", "APP_SECRET", "X-Token")), READ)
-    assert fault_of(caught.value) == fault
-
-
-@pytest.mark.parametrize("status", [400, 401, 403])
-async def test_a_token_grant_that_is_refused_is_the_credentials_fault(
-    vendor: SmallVendor, client: Client, status: int
-) -> None:
-    vendor.answers = [says(status, {"error": "invalid_client"})]
-    with pytest.raises(CredentialError, match=f"the token grant is refused: .*{status}: invalid_client"):
-        await client.ask(vendor.door(TokenGrant("/token", "APP_ID", "APP_SECRET", "X-Token")), READ)
-
-
-async def test_a_token_grant_that_does_not_answer_is_slow(vendor: SmallVendor, client: Client) -> None:
-    async def silent(_: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(0.2)
-        return says(200)
-
-    vendor.answers = [silent]
-    client._patience = replace(PATIENCE, attempts=1, answer=0.05)
-    with pytest.raises(SlowError):
-        await client.ask(vendor.door(TokenGrant("/token", "APP_ID", "APP_SECRET", "X-Token")), READ)
 
 
 async def test_a_credential_that_is_refused_is_not_tried_again(vendor: SmallVendor, client: Client) -> None:
