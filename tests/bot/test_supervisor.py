@@ -11,6 +11,7 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -204,17 +205,21 @@ def test_a_line_of_ours_runs_in_a_fork_with_its_own_environment(start: Start) ->
     assert gone(pid)
 
 
+def pids(place: Path) -> set[int]:
+    return {process.pid for process in leftovers.running_in(place)}
+
+
 def test_the_house_with_its_stores_survives_kills_and_starts_again(start: Start) -> None:
     house = start({"bot": STAYS}, {})
     var = house.root / "var"
     until(lambda: house.began("bot"))
     running = stores.known(var, {})
     for name in ("postgres", "valkey"):
-        before = {process.pid for process in leftovers.running_in(var / name)}
-        for process in leftovers.running_in(var / name):
-            process.kill()
-        until(lambda: leftovers.running_in(var / name))  # noqa: B023 - called before the loop goes on
-        assert before.isdisjoint(process.pid for process in leftovers.running_in(var / name))
+        before = pids(var / name)
+        for pid in before:
+            with suppress(ProcessLookupError):  # the others of a server end with its first
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: (now := pids(var / name)) and now.isdisjoint(before))  # noqa: B023 - called before the loop goes on
     until(lambda: _answers(running))
     assert house.end(signal.SIGKILL)[0] == -signal.SIGKILL
     again = start({"bot": STAYS}, {})
