@@ -142,7 +142,8 @@ def same_thread(found: Evidence) -> Iterator[Finding]:
         after = [one for one in found.said if one.entry.channel == entry.channel and one.entry.kind == "api"
                  and one.entry.at >= entry.at]  # fmt: skip
         soon = [one for one in after if one.entry.at - entry.at <= ANSWERED_S]
-        late = [one for one in after if one.thread == root and one.entry.at < until]
+        late = [one for one in after if one.thread == root and one.entry.at < until
+                and broken_between(found, entry.at, one.entry.at)]  # fmt: skip
         here = [one for one in soon if one.thread == root or (entry.name == "message.im" and not one.thread)] or late
         if here:
             waited = here[0].entry.at - entry.at
@@ -150,6 +151,12 @@ def same_thread(found: Evidence) -> Iterator[Finding]:
             yield good(f"the question at {entry.seq} was answered in its thread{when}")
         elif any(not one.thread for one in soon) or not recent(found, entry):
             yield bad(f"the question at {entry.seq} was not answered in its thread within {ANSWERED_S:.0f} s")
+
+
+def broken_between(found: Evidence, since: float, until: float) -> bool:
+    """Whether a call failed or an event had to be sent again, which excuses a late answer."""
+    failed = any(not call.ok and since <= call.at <= until for call in found.calls)
+    return failed or any(one.asked().get("retry_attempt") and since <= one.at <= until for one in found.events)
 
 
 def recent(found: Evidence, entry: Entry) -> bool:

@@ -158,18 +158,24 @@ async def test_a_question_is_answered_where_it_was_asked(slack: kit.Sandbox, app
     assert await states(slack, 9) == ["fail"]
 
 
-async def test_an_answer_that_a_fault_held_back_still_stands_in_its_thread(
-    slack: kit.Sandbox, app: kit.Listener
+@pytest.mark.parametrize(
+    ("broken", "in_thread_again", "state"),
+    [(True, False, "pass"), (False, False, "fail"), (True, True, "fail")],
+    ids=["held back by a fault", "merely slow", "the next question came first"],
+)
+async def test_a_late_answer_counts_only_when_a_fault_held_it_back(
+    slack: kit.Sandbox, app: kit.Listener, *, broken: bool, in_thread_again: bool, state: str
 ) -> None:
-    for text, state in (("<@U0BRAIN> why?", "pass"), ("<@U0BRAIN> and before?", "fail")):
-        slack.workspace.core.traffic.clear()
-        place = {"user": "U0CEO", "channel": "C0PULSE"}
-        ts = (await slack.act("message", text=text, **place))["ts"]
-        await slack.act("fault", kind="clock_jump", by=18)
-        await slack.act("message", text="<@U0BRAIN> why?", thread_ts="" if state == "pass" else ts, **place)
-        assert await states(slack, 9) == ["fail"]
-        await slack.api("chat.postMessage", channel="C0PULSE", text="Returns rose", thread_ts=ts)
-        assert await states(slack, 9) == [state]
+    place = {"user": "U0CEO", "channel": "C0PULSE"}
+    ts = (await slack.act("message", text="<@U0BRAIN> why?", **place))["ts"]
+    if broken:
+        await slack.act("fault", kind="ratelimited", method="chat.postMessage", n=1)
+        assert not (await slack.api("chat.postMessage", channel="C0PULSE", text="Returns rose", thread_ts=ts))["ok"]
+    await slack.act("fault", kind="clock_jump", by=18)
+    await slack.act("message", text="<@U0BRAIN> why?", thread_ts=ts if in_thread_again else "", **place)
+    assert await states(slack, 9) == ["fail"]
+    await slack.api("chat.postMessage", channel="C0PULSE", text="Returns rose", thread_ts=ts)
+    assert await states(slack, 9) == [state]
 
 
 async def decide(slack: kit.Sandbox, user: str, ts: str, action: str = "v1.escalation.approve") -> None:
