@@ -8,9 +8,10 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -36,6 +37,7 @@ def run(*, once: bool, port: int) -> int:
         web_port = _web_port(port)
         _refuse_taken(port, web_port)
         with ExitStack() as stack:
+            stack.callback(_sweep)
             slack_url, state = _open(stack, console, home, (port, web_port))
             if once:
                 return _toured(console, slack_url)
@@ -48,6 +50,16 @@ def run(*, once: bool, port: int) -> int:
     except OpsError as error:
         print(error.detail, file=sys.stderr)
         return EXIT_REFUSED if isinstance(error, RefusedError) else 1
+
+
+def _sweep() -> None:
+    """End a child that a signal met at its birth, before anybody could name it."""
+    born = psutil.Process().children()
+    for one in born:
+        with suppress(psutil.NoSuchProcess):
+            one.terminate()
+    for one in psutil.wait_procs(born, _END_WITHIN)[1]:
+        one.kill()
 
 
 def _interrupt(_number: int, _frame: object) -> None:

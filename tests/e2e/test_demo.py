@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -27,13 +27,6 @@ def words(home: Path) -> str:
     return home.with_suffix(".said").read_text(encoding="utf-8")
 
 
-def alive(process: psutil.Process) -> bool:
-    """Whether it runs still; a child that was cut off while it was being born ends by its own tether."""
-    with suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
 @contextmanager
 def a_demo(home: Path, end: signal.Signals, **environment: str) -> Iterator[Child]:
     """A demo that a shell put behind itself, which lets its child ignore SIGINT; at the end it is asked to end."""
@@ -49,7 +42,7 @@ def a_demo(home: Path, end: signal.Signals, **environment: str) -> Iterator[Chil
     finally:
         demo.kill()
     assert words(home).splitlines()[-1].startswith("Everything has ended. ")
-    until(lambda: not [one for one in running if alive(one)], 10, what="the end of what a demo had begun to start")
+    assert [one for one in running if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
     assert [one for name in ("postgres", "valkey") for one in leftovers.running_in(home / "house" / name)] == []
 
 
