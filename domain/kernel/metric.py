@@ -77,7 +77,7 @@ _SALES = (
         "sales",
         plural=True,
         dimension="channel",
-        described="orders placed, without test orders",
+        described="orders placed, also those of postage alone, without test orders",
     ),
     Metric(
         "sales.aov.value",
