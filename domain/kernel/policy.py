@@ -7,7 +7,10 @@ from decimal import Decimal
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from domain.kernel.policy_actions import ActionPolicy
+from domain.kernel.policy_section import Strict
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -20,12 +23,6 @@ def _zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"{name!r} is not a time zone of the IANA list, such as Europe/London")
     return name
-
-
-class Strict(BaseModel):
-    """A section of ops.toml: frozen, and a key nobody knows is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Company(Strict):
@@ -167,6 +164,7 @@ class Policy(Strict):
     connectors: dict[str, ConnectorPolicy] = {}
     slack: SlackPolicy = SlackPolicy()
     retention: Retention = Retention()
+    actions: ActionPolicy = ActionPolicy()
 
     def connector(self, key: str) -> ConnectorPolicy:
         """The section of one connector, or the defaults."""
