@@ -101,7 +101,9 @@ class Plan(Strict):
     """What the company means to earn: a figure for a month, or last year's same month and a growth."""
 
     growth_over_last_year: Decimal = Decimal("0.05")
-    months: dict[Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")], Annotated[Decimal, Field(gt=0)]] = {}
+    months: dict[Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")], Annotated[Decimal, Field(gt=0)]] = Field(
+        default_factory=dict
+    )
 
 
 class Target(Strict):
@@ -159,9 +161,9 @@ class Policy(Strict):
     people: People = People()
     score: Score
     plan: Plan = Plan()
-    targets: dict[str, Target] = {}
-    jobs: dict[str, JobPolicy] = {}
-    connectors: dict[str, ConnectorPolicy] = {}
+    targets: dict[str, Target] = Field(default_factory=dict)
+    jobs: dict[str, JobPolicy] = Field(default_factory=dict)
+    connectors: dict[str, ConnectorPolicy] = Field(default_factory=dict)
     slack: SlackPolicy = SlackPolicy()
     retention: Retention = Retention()
     actions: ActionPolicy = ActionPolicy()
