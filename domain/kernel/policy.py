@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from domain.kernel.policy_actions import ActionPolicy
 from domain.kernel.policy_section import Strict
+from domain.kernel.policy_tasks import Tasks
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -167,6 +168,7 @@ class Policy(Strict):
     slack: SlackPolicy = SlackPolicy()
     retention: Retention = Retention()
     actions: ActionPolicy = ActionPolicy()
+    tasks: Tasks = Tasks()
 
     def connector(self, key: str) -> ConnectorPolicy:
         """The section of one connector, or the defaults."""
