@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
@@ -15,13 +18,15 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import slack_asks
+from bot import slack_asks, slack_dialogs
 from bot.slack_dispatch import Work
 from domain.kernel.ports import Ops
 from handlers import fallbacks, guard
-from handlers.surface import Ask, Event, Run, Surface, View
+from handlers.surface import Ask, Check, Event, Look, Run, Surface, View
 
 log = structlog.get_logger()
+CHECK_S = 2.0
+"""Slack waits three seconds for what is wrong with a dialog."""
 ANYTHING = re.compile(r"[\s\S]*")
 Body = dict[str, Any]
 Listener = Callable[..., Awaitable[None]]
@@ -51,7 +56,7 @@ def build(ops: Ops, menu: Sequence[Surface], api: AsyncWebClient, identity: Iden
         attaching_function_token_enabled=False,
         logger=_quiet_logger(),
     )
-    register = _Register(app, ops, resolve)
+    register = _Register(app, ops, resolve, partial(slack_dialogs.show, api))
     for surface in menu:
         register.surface(surface)
     register.last(menu)
@@ -91,8 +96,9 @@ def _authorize(identity: Identity, token: str) -> Callable[..., Awaitable[Author
 class _Register:
     """Puts surfaces into a Bolt app, each behind the guard."""
 
-    def __init__(self, app: AsyncApp, ops: Ops, resolve: Resolve) -> None:
+    def __init__(self, app: AsyncApp, ops: Ops, resolve: Resolve, show: guard.Show) -> None:
         self._app = app
+        self._show = show
         self._ops = ops
         self._resolve = resolve
 
@@ -125,7 +131,7 @@ class _Register:
             work: Work = context["work"]
             await _send_now(work, await _acked(ack, {}))
             ask = await self._resolve(slack_asks.read(work, body))
-            work.outcome = await guard.serve(self._ops, ask, run, denied=denied)
+            work.outcome = await guard.serve(self._ops, ask, run, denied=denied, show=self._show)
 
         return listener
 
@@ -152,7 +158,7 @@ class _Register:
         serve = self._listener(view.run)
 
         async def listener(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-            wrong = view.check(slack_asks.values(body))
+            wrong = await _wrong(self._ops, view, slack_asks.read(context["work"], body))
             if not wrong:
                 await serve(ack, body, context)
                 return
@@ -160,6 +166,19 @@ class _Register:
             context["work"].outcome = "sent back"
 
         return listener
+
+
+async def _wrong(ops: Ops, view: View, ask: Ask) -> Mapping[str, str]:
+    """What is wrong with a dialog; what cannot be checked in time is not taken either."""
+    if not inspect.iscoroutinefunction(view.check):
+        return cast("Check", view.check)(ask.values)
+    try:
+        async with asyncio.timeout(CHECK_S):
+            return await cast("Look", view.check)(ops, ask.values, ask.value)
+    except Exception:  # the dialog stands open and keeps what was typed
+        log.exception("slack.dialog_not_checked", error_id=guard.error_id(ask.key), dialog=view.name)
+    again = f"I could not check this just now; please send it once more ({guard.error_id(ask.key)})."
+    return dict.fromkeys(list(ask.values)[:1], again)
 
 
 def _matching(event: Event) -> Any:

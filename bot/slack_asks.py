@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from bot.slack_dispatch import Work
+from handlers import dialogs
 from handlers.surface import Ask, Kind, Person
 
 _VERSION = re.compile(r"^v\d+\.|\.\d+$")
@@ -24,13 +25,19 @@ def read(work: Work, body: Body) -> Ask:
 
 
 def values(body: Body) -> dict[str, str]:
-    """The values of a dialog by block id, as text."""
-    found: dict[str, str] = {}
-    for block_id, fields in ((body.get("view") or {}).get("state") or {}).get("values", {}).items():
-        for field in fields.values():
-            chosen = field.get("selected_option") or {}
-            found[str(block_id)] = str(field.get("value") or chosen.get("value") or field.get("selected_date") or "")
-    return found
+    """The values of a dialog by block id, as text; of several chosen at once one to a line."""
+    state = ((body.get("view") or {}).get("state") or {}).get("values") or {}
+    return {str(block): _value(field) for block, fields in state.items() for field in fields.values()}
+
+
+def _value(field: Body) -> str:
+    chosen = (field.get(name) for name in ("value", "selected_option", "selected_date", "selected_user"))
+    several = field.get("selected_options") or field.get("selected_users") or ()
+    return "\n".join(map(_plain, several)) or next((_plain(one) for one in chosen if one), "")
+
+
+def _plain(chosen: Any) -> str:
+    return str(chosen.get("value") or "") if isinstance(chosen, dict) else str(chosen)
 
 
 def _command(body: Body) -> Body:
@@ -83,12 +90,13 @@ def _action(body: Body) -> Body:
 
 
 def _shortcut(body: Body) -> Body:
-    return _interaction(body) | {"name": str(body.get("callback_id", ""))}
+    message = body.get("message") or {}
+    on = {"text": str(message.get("text") or ""), "thread_ts": str(message.get("thread_ts") or "")}
+    return _interaction(body) | on | {"name": str(body.get("callback_id", ""))}
 
 
 def _view(body: Body) -> Body:
+    """Slack tells no place of a dialog: it carries its own."""
     view = body.get("view") or {}
-    return _interaction(body) | {
-        "name": str(view.get("callback_id", "")),
-        "value": str(view.get("private_metadata", "")),
-    }
+    place = dialogs.carried(str(view.get("private_metadata") or ""))
+    return _interaction(body) | place | {"name": str(view.get("callback_id", "")), "values": values(body)}

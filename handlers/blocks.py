@@ -56,7 +56,7 @@ def of(card: Card, rung: Rung = "rich") -> tuple[Message, ...]:
 
 
 def _blocks(card: Card, rung: Rung) -> Iterator[Block]:
-    yield {"type": "header", "text": _plain(card.title, 150)}
+    yield {"type": "header", "text": label(card.title, 150)}
     if card.conclusion.strip():
         yield from _sections(inert.mrkdwn(card.conclusion))
     tables = 0
@@ -150,7 +150,7 @@ def _columns(part: Table) -> Iterator[Block]:
 
 
 def _button(one: Button) -> Block:
-    button: Block = {"type": "button", "action_id": f"v1.{one.action}"[:255], "text": _plain(one.label, 75)}
+    button: Block = {"type": "button", "action_id": f"v1.{one.action}"[:255], "text": label(one.label, 75)}
     if one.value:
         button["value"] = one.value[:2_000]
     if one.style != "plain":
@@ -162,14 +162,15 @@ def _button(one: Button) -> Block:
 
 def _confirm(one: Confirm) -> Block:
     return {
-        "title": _plain(one.title, 100),
-        "text": _plain(one.text, 300),
-        "confirm": _plain(one.yes, 30),
-        "deny": _plain(one.no, 30),
+        "title": label(one.title, 100),
+        "text": label(one.text, 300),
+        "confirm": label(one.yes, 30),
+        "deny": label(one.no, 30),
     }
 
 
-def _plain(text: str, most: int) -> Block:
+def label(text: str, most: int) -> Block:
+    """Words that are never formatted, at most `most` characters of them."""
     return {"type": "plain_text", "text": inert.cut(inert.plain(text), most) or "–", "emoji": False}
 
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
@@ -15,7 +16,7 @@ from domain.kernel.card import Card, Context, Prose
 from domain.kernel.errors import InputError, OpsError
 from domain.kernel.outbox import Room
 from domain.kernel.ports import Ops
-from handlers.surface import Answer, Ask, Run
+from handlers.surface import Answer, Ask, Dialog, Run
 
 PATIENCE_S = 1.2
 """After this a placeholder says that work is going on; the answer takes its place."""
@@ -32,8 +33,15 @@ _ABSENT = "Only you can see this, because I am not a member here: invite me with
 SHARED = Card("Shared", "It stands in the channel now; replies below it are questions to me.")
 SHARED_ALREADY = Card("Shared already", "You shared this here today, so I brought what stands there up to date.")
 WORKING = Card("Working on it", "I am looking this up; the answer comes next.")
+Show = Callable[[Ask, Dialog], Awaitable[str]]
+"""Opens a dialog in front of who asked; Slack's word for why not, empty when it stands open."""
 
 log = structlog.get_logger()
+
+
+async def nowhere(_ask: Ask, _dialog: Dialog) -> str:
+    """Where no dialog can be shown."""
+    return "no_place"
 
 
 class Rates:
@@ -77,10 +85,10 @@ def denial(ask: Ask) -> Card | None:
     return Card("I may not answer you", why, (Prose("Ask an administrator of this workspace if that is wrong."),))
 
 
-async def serve(ops: Ops, ask: Ask, run: Run, *, denied: Run | None = None) -> str:
+async def serve(ops: Ops, ask: Ask, run: Run, *, denied: Run | None = None, show: Show = nowhere) -> str:
     """Do what was asked and answer it; the word for how it ended. Only a lost database raises.
 
-    `denied` is done instead of a private word when the person may not ask.
+    `denied` is done instead of a private word when the person may not ask; `show` opens a dialog.
     """
     refused = denial(ask)
     if ask.person.stranger == "bot":
@@ -91,11 +99,32 @@ async def serve(ops: Ops, ask: Ask, run: Run, *, denied: Run | None = None) -> s
         else:
             await _answer(ops, ask, Answer(refused))
         return f"denied: {ask.person.stranger}"
-    work = asyncio.ensure_future(run(ops, ask))
+    work = asyncio.ensure_future(_do(ops, ask, run, show))
     try:
         return await _await(ops, ask, work)
     finally:
         work.cancel()
+
+
+async def _do(ops: Ops, ask: Ask, run: Run, show: Show) -> Answer | None:
+    said = await run(ops, ask)
+    if not isinstance(said, Dialog):
+        return said
+    word = await show(ask, said)
+    return Answer(_not_open(ask, said, word)) if word else None
+
+
+def _not_open(ask: Ask, dialog: Dialog, word: str) -> Card:
+    """A dialog opens within three seconds of the click, or not at all."""
+    log.warning("slack.dialog_not_open", error_id=error_id(ask.key), dialog=dialog.name, error=word)
+    late = word in ("expired_trigger_id", "timeout")
+    why = "It took me too long" if late else "Slack did not let me"
+    instead = f", or type {dialog.instead}" if dialog.instead else ""
+    return Card(
+        "The dialog did not open",
+        f"{why} to open “{dialog.title}”, so nothing was done. Please try once more{instead}.",
+        (Context((f"Error id {error_id(ask.key)}",)),),
+    )
 
 
 async def _await(ops: Ops, ask: Ask, work: asyncio.Future[Answer | None]) -> str:

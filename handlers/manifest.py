@@ -21,6 +21,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "users.list": ("users:read",),
     "bots.info": ("users:read",),
     "users.info": ("users:read",),
+    "views.open": (),
     "views.publish": (),
 }
 """Every method the bot calls, and the bot scopes it needs; a test holds this against the calls really made."""

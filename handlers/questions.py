@@ -50,7 +50,7 @@ async def _reply(ops: Ops, ask: Ask) -> Answer:
     word, _, rest = ask.text.partition(" ")
     if word.lower() in BANGS:
         found = await BANGS[word.lower()].run(ops, replace(ask, text=rest))
-        assert found is not None  # a command always says something
+        assert isinstance(found, Answer)  # these commands always say something
         return Answer(found.card, share=True)
     if word.startswith("!") or ask.text.lower() in ("", "help", "?"):
         return Answer(guide.of_all((pulse.SURFACE, health.SURFACE, SURFACE)), share=True)

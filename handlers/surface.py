@@ -25,7 +25,9 @@ class Person:
 class Ask:
     """What a person did: `key` is its meaning (the same deed delivered twice has the same key).
 
-    `absent` says that the bot is not a member of the channel.
+    `absent` says that the bot is not a member of the channel; `values` are what a dialog was sent in with, by
+    the id of its field. A dialog stands where it was opened: `channel`, `ts` and `thread_ts` are those of the deed
+    that opened it, `value` is its own. A shortcut on a message has its `text` and `ts`; `body["message"]` the rest.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Ask:
     value: str = ""
     response_url: str | None = None
     trigger_id: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
     shared_outside: bool = False
     absent: bool = False
     received_at: datetime | None = None
@@ -61,10 +64,49 @@ class Page:
     digest: str
 
 
-Run = Callable[[Ops, Ask], Awaitable[Answer | None]]
-"""A deed: None means there is nothing to say."""
+FieldKind = Literal["text", "lines", "choice", "choices", "person", "date"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question of a dialog. `options` are pairs of value and label (at most 100), `most` counts characters.
+
+    What is sent in is text: the value of a choice, the values of `choices` one to a line, a user id, YYYY-MM-DD.
+    `initial` is written in the same way.
+    """
+
+    id: str
+    label: str
+    kind: FieldKind = "text"
+    hint: str = ""
+    optional: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+    initial: str = ""
+    most: int = 3_000
+
+
+@dataclass(frozen=True)
+class Dialog:
+    """Questions in front of a person; `name` is that of the View it is sent in to, `value` an id without a bar.
+
+    `instead` is what to type when it cannot be opened: its trigger lives for three seconds.
+    """
+
+    name: str
+    title: str
+    submit: str
+    fields: tuple[Field, ...]
+    value: str = ""
+    intro: Card | None = None
+    instead: str = ""
+
+
+Run = Callable[[Ops, Ask], Awaitable[Answer | Dialog | None]]
+"""A deed: None means there is nothing to say; a Dialog needs an ask that somebody pressed or typed a command for."""
 Check = Callable[[Mapping[str, str]], Mapping[str, str]]
-"""The values of a dialog by block id; what is wrong with them by block id, empty when nothing is."""
+"""The values of a dialog by the id of their field; what is wrong with them by the same, empty when nothing is."""
+Look = Callable[[Ops, Mapping[str, str], str], Awaitable[Mapping[str, str]]]
+"""A check that has to look something up, within two seconds; the text is the dialog's own value."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +169,7 @@ class View:
     """A dialog that is sent in: `check` answers within the acknowledgement, `run` works after it."""
 
     name: str
-    check: Check
+    check: Check | Look
     run: Run
 
 
