@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.kernel import drift, facts, figures
 from domain.kernel.calendar import Calendar
@@ -28,6 +28,9 @@ from models import connector as rows
 from models import metric, raw_page
 from models.connector import Answered, Fault, StreamState
 from models.fact import Merged
+
+if TYPE_CHECKING:
+    from domain.kernel.action import Action
 
 _SNAPSHOTS = frozenset({"inventory", "fulfilment", "deals"})
 """Kinds whose figures are of now, so that today's metric rows are due even when nothing changed."""
@@ -87,6 +90,7 @@ class Connector:
     """A vendor in one declaration. `url` may name settings in braces; `judge` and `pace` know its errors and quotas.
 
     `version_header`: the answer's header that tells which version really answered, for vendors that change it silently.
+    `writing`: how it is known when it is changed, apart from how it is known when it is read; for its `actions`.
     """
 
     key: str
@@ -105,6 +109,8 @@ class Connector:
     judge: Judge | None = None
     pace: Pace | None = None
     version_header: str = ""
+    writing: Auth | None = None
+    actions: tuple[Action, ...] = ()
 
     def stream(self, key: str) -> Stream:
         """A stream by its key; KeyError when there is none."""
