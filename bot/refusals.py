@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from bot import forked, logs, ports, schema, settings, stores, wiring
 from bot.settings import Settings
+from domain.kernel import point
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.metric import METRICS
 from domain.watch import credentials
@@ -35,6 +36,8 @@ def try_outside() -> int:
 
 def declared(found: Settings) -> None:
     """Refuse a policy or a vendor's credential with something wrong in it, which would fail hours later, at night."""
+    if problem := point.problem(dict(os.environ)):
+        raise RefusedError(problem)
     _policy(found)
     secrets = settings.credentials()
     for department in wiring.DEPARTMENTS:

@@ -27,6 +27,7 @@ APP = "operations-brain"
 VERSION = "1"
 """Bumped by hand, and only after a drain: a change of steps goes behind `changed` instead."""
 MOST_RECOVERIES = 5
+ROLE = "operations_brain_app"  # the one the migrations make and models.db works as
 _KINDS: dict[str, type[OpsError]] = {
     kind.__name__: kind for kind in (TransientError, InputError, LogicError, SystemicError, OpsError)
 }
@@ -191,7 +192,7 @@ class FlowsClient:
 
 def migrate(url: str) -> None:
     """Bring the engine's own schema to what this version needs; harmless when it is there."""
-    DBOS.migrate(url, schema="dbos")
+    DBOS.migrate(url, schema="dbos", application_role=ROLE)
 
 
 async def launch(

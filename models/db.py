@@ -16,6 +16,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.base import Db
 
+ROLE = "operations_brain_app"
+"""What the house works as, made by the migrations: it cannot change or delete what the trail says."""
+
 # Every wait is bounded: a half-open connection must fail in seconds, not in minutes.
 _CONNECT = {
     "connect_timeout": 5,
@@ -24,7 +27,8 @@ _CONNECT = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
     "application_name": "operations-brain",
-    "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c timezone=UTC",
+    "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c timezone=UTC "
+    f"-c role={ROLE}",
 }
 
 UNREADY = (DBAPIError,)

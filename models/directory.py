@@ -30,7 +30,7 @@ class Channel(Base):
 
 
 class Person(Base):
-    """A user of the team, without any personal data but the handle."""
+    """A user of the team, without any personal data but the handle; `mail` is a digest, not an address."""
 
     __tablename__ = "person"
 
@@ -38,6 +38,7 @@ class Person(Base):
     handle: Mapped[str] = mapped_column(index=True)
     team_id: Mapped[str]
     stranger: Mapped[str]
+    mail: Mapped[str] = mapped_column(server_default="")
     checked_at: Mapped[CreatedAt]
 
 
@@ -54,12 +55,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """One person; `stranger` says why nothing is answered to them (`guest`, `bot`, ...), empty for a member."""
+    """One person; `stranger` says why nothing is answered to them (`guest`, `bot`, ...), empty for a member.
+
+    `mail` is a digest that two accounts of one mailbox share, empty where Slack tells no address.
+    """
 
     id: str
     handle: str
     team_id: str
     stranger: str
+    mail: str = ""
 
 
 async def keep_channels(db: Db, places: Sequence[Place]) -> None:
@@ -94,20 +99,24 @@ async def channels(db: Db, names: Sequence[str]) -> dict[str, Place]:
     return {name: place for name, place in found.items() if place is not None}
 
 
+def _who(row: Any) -> Who:
+    return Who(row.id, row.handle, row.team_id, row.stranger, row.mail)
+
+
 async def person(db: Db, user_id: str, *, fresh_for: float | None = None) -> Who | None:
     """A person by id; None when unknown, or when not checked within the last `fresh_for` seconds."""
     asked = select(Person).where(Person.id == user_id)
     if fresh_for is not None:
         asked = asked.where(Person.checked_at > _NOW - func.make_interval(0, 0, 0, 0, 0, 0, fresh_for))
     row = (await db.execute(asked)).first()
-    return Who(row.id, row.handle, row.team_id, row.stranger) if row else None
+    return _who(row) if row else None
 
 
 async def person_named(db: Db, handle: str) -> Who | None:
     """A person by handle, with or without its at sign; one who may be answered first."""
     asked = select(Person).where(Person.handle == handle.removeprefix("@")).order_by(Person.stranger, Person.id)
     row = (await db.execute(asked.limit(1))).first()
-    return Who(row.id, row.handle, row.team_id, row.stranger) if row else None
+    return _who(row) if row else None
 
 
 async def checked_at(db: Db) -> datetime | None:

@@ -16,10 +16,8 @@ from typing import Any, cast
 from urllib.request import Request, urlopen
 
 import aiohttp
-import psycopg
 from pydantic import SecretStr
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
 
 from bot import slack, slack_api
 from bot.settings import Settings
@@ -28,13 +26,10 @@ from domain.kernel.department import Department
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from handlers.surface import Action, Answer, Ask, Command, Event, Example, Surface
-from models import directory, executor, inbox, outbox, thread
-from models.base import Base
 from models.cache import Cache
 from models.db import Database
+from tests.jobs.parts import fresh_database as fresh_database  # noqa: PLC0414 - handed on
 
-KNOWN = (directory, executor, inbox, outbox, thread)
-"""Imported so that their tables are made."""
 ROOT = Path(__file__).resolve().parents[2]
 Json = dict[str, Any]
 
@@ -113,19 +108,6 @@ def sandbox_process(*args: str) -> Any:
         finally:
             process.terminate()
             process.wait(10)
-
-
-def fresh_database(url: str, name: str) -> str:
-    """A new database with every table; its URL."""
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'drop database if exists "{name}" with (force)'.encode())
-        connection.execute(f'create database "{name}"'.encode())
-    found = make_url(url).set(database=name).render_as_string(hide_password=False)
-    tables = create_engine(found)
-    Base.metadata.create_all(tables)
-    tables.dispose()
-    return found
 
 
 DEPARTMENT = Department("logistics", "Logistics", ":package:", "Stock and shipments.")

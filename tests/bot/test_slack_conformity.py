@@ -21,7 +21,6 @@ from domain.kernel.vendor import Client
 from domain.pulse import compose
 from handlers import home, manifest
 from handlers.menu import MENU
-from jobs import flows
 from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, sandbox_process, shown, until
 
 
@@ -36,7 +35,6 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 async def ops(stores: Stores) -> AsyncIterator[Ops]:
     database = fresh_database(stores.database_url, "slack_conformity")
-    flows.migrate(database)
     found = an_ops(database, posts_per_second=1)
     secrets = Credentials({})
     http = Client(secrets, Breaker(found.db))

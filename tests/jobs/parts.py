@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,10 +10,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-import models
+from bot import schema
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from domain.watch import slots
@@ -63,7 +61,7 @@ def fresh_database(url: str, name: str) -> str:
     with psycopg.connect(plain, autocommit=True) as connection:
         if not connection.execute("select 1 from pg_database where datname = %s", [template]).fetchone():
             connection.execute(f'create database "{template}"'.encode())
-            _fill(_named(url, template))
+            schema.upgrade(_named(url, template))
         connection.execute(f'drop database if exists "{name}" with (force)'.encode())
         connection.execute(f'create database "{name}" template "{template}"'.encode())
     return _named(url, name)
@@ -71,15 +69,6 @@ def fresh_database(url: str, name: str) -> str:
 
 def _named(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def _fill(url: str) -> None:
-    for module in pkgutil.iter_modules(models.__path__):
-        importlib.import_module(f"models.{module.name}")
-    tables = create_engine(url)
-    Base.metadata.create_all(tables)
-    tables.dispose()
-    flows.migrate(url)
 
 
 async def run_now(ops: Ops, plan: Plan, name: str = "now") -> Key | None:
@@ -91,9 +80,10 @@ async def run_now(ops: Ops, plan: Plan, name: str = "now") -> Key | None:
 
 
 async def emptied(ops: Ops) -> None:
-    """Every table of the house and of the engine without a row."""
-    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    """Every table of the house and of the engine without a row, but for the trail, which nobody empties."""
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables if "trail" not in table.name)
     async with ops.db.begin() as db:
+        await db.execute(text("set local role none"))
         await db.execute(text(f"truncate {names}"))
         await db.execute(text("truncate dbos.workflow_status cascade"))
 

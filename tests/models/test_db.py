@@ -29,6 +29,7 @@ async def test_a_rested_connection_that_the_server_dropped_is_replaced_unnoticed
     try:
         before = await _pid(database)
         async with other.begin() as db:
+            await db.execute(text("set local role none"))
             await db.execute(_HANG_UP, {"n": "resting"})
         assert await _pid(database) != before
     finally:

@@ -76,6 +76,7 @@ async def keep(database: Database, *orders: Order, refunds: tuple[Refund, ...] =
 
 async def rows(database: Database, statement: str) -> list[tuple[object, ...]]:
     async with database.begin() as db:
+        await db.execute(text("set local role none"))
         return [tuple(row) for row in (await db.execute(text(statement))).all()]
 
 

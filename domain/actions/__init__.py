@@ -1,0 +1,1 @@
+"""What the house does in the world, once, and undoes."""

@@ -1,0 +1,47 @@
+"""Named points between a cause and its effect, at which a test may end this process as a power cut would."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+AT = "OPS_FAULT_AT"
+TRACE = "OPS_FAULT_TRACE"
+ALLOWED = "OPS_UNDER_TEST"
+"""Set by a test beside the other two; without it a start that would be cut down is refused."""
+
+_at = os.environ.get(AT, "")
+_trace = os.environ.get(TRACE, "")
+
+
+def reach(name: str) -> None:
+    """Say that the point `name` is reached; outside of a test nothing happens.
+
+    A traced run adds the name to a file; the process of a run that is cut at `name` ends here, once: the file that
+    OPS_FAULT_AT names after a colon is made first, and while it exists nothing is cut.
+    """
+    if _trace:
+        with Path(_trace).open("a", encoding="utf-8") as file:
+            file.write(name + "\n")
+    if _at and _at.partition(":")[0] == name and _first(_at.partition(":")[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _first(mark: str) -> bool:
+    """Whether this is the first time, over restarts and processes."""
+    if not mark:
+        return True
+    try:
+        os.close(os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    return True
+
+
+def problem(environment: dict[str, str]) -> str:
+    """Why a start with this environment is refused; empty when nothing of this is set, or a test says so."""
+    named = [name for name in (AT, TRACE) if environment.get(name)]
+    if not named or environment.get(ALLOWED) == "1":
+        return ""
+    return f"{named[0]} makes the house end itself; it is for tests alone, unset it."

@@ -1,0 +1,1 @@
+"""What the house may do unasked, and who may allow the rest."""
