@@ -17,13 +17,14 @@ from aiolimiter import AsyncLimiter
 
 from domain.kernel import vendor_body, vendor_guard, vendor_status
 from domain.kernel.breaker import Breaker
-from domain.kernel.errors import OpsError, TransientError
+from domain.kernel.errors import InputError, OpsError, TransientError
 from domain.kernel.ports import Secrets
 from domain.kernel.vendor_auth import Auth, Dress, Keyring
 from domain.kernel.vendor_errors import (
     BreakerOpenError,
     CredentialError,
     CutOffError,
+    GoneError,
     MovedError,
     NotJsonError,
     PermissionMissingError,
@@ -54,6 +55,7 @@ class Call:
     """One request. `target` is a path below the vendor's base, or a full address at a declared host.
 
     `reads`: it changes nothing, so that it may be sent again. `known`: it carries the credential.
+    `typed`: it carries what a person typed, so that its refusal is wrong input and no failure of the vendor.
     """
 
     target: str
@@ -63,6 +65,7 @@ class Call:
     form: Mapping[str, str] | None = None
     reads: bool = True
     known: bool = True
+    typed: bool = False
 
     def said(self) -> str:
         """The request in one text, without any secret."""
@@ -73,7 +76,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A success: decoded `data`, the `body` as it came, and how it was asked."""
+    """A success: decoded `data` (None when there is nothing to say, 204), the `body`, and how it was asked."""
 
     data: Any
     body: bytes
@@ -219,14 +222,14 @@ class Client:
     def _judged(self, door: Door, call: Call, response: aiohttp.ClientResponse, body: bytes) -> Answer:
         refused = vendor_status.refusal(response.status, response.headers, body)
         try:
-            data = vendor_status.decode(body, response.content_type)
+            data = None if response.status == 204 else vendor_status.decode(body, response.content_type)
         except OpsError:
             if refused:
-                raise refused from None
+                raise _named(call, refused) from None
             raise
         own = door.judge(response.status, response.headers, data) if door.judge else None
         if found := own or refused:
-            raise found
+            raise _named(call, found)
         return Answer(data, body, dict(response.headers), call.said())
 
     async def _turn(self, door: Door, call: Call) -> None:
@@ -315,6 +318,12 @@ def _again(error: Exception, left: float) -> bool | float:
     if error.retry_after is None:
         return True
     return error.retry_after if error.retry_after < left else False
+
+
+def _named(call: Call, error: OpsError) -> OpsError:
+    """A refusal of what a person typed is that person's to mend."""
+    wrong = call.typed and isinstance(error, RefusedRequestError | GoneError)
+    return InputError(error.detail) if wrong else error
 
 
 def _redirected(call: Call, response: aiohttp.ClientResponse) -> Call:

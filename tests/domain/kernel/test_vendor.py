@@ -15,7 +15,7 @@ from aiohttp import web
 from sqlalchemy import text
 
 from domain.kernel.breaker import Breaker
-from domain.kernel.errors import LogicError, OpsError, SystemicError, TransientError
+from domain.kernel.errors import InputError, LogicError, OpsError, SystemicError, TransientError
 from domain.kernel.vendor import Call, Client, Rate
 from domain.kernel.vendor_auth import Proved, TokenGrant
 from domain.kernel.vendor_errors import (
@@ -49,6 +49,22 @@ async def test_a_write_is_sent_once(vendor: SmallVendor, client: Client) -> None
     with pytest.raises(TransientError):
         await client.ask(vendor.door(), Call("/things", "POST", json={"a": 1}, reads=False))
     assert len(vendor.seen) == 1
+
+
+async def test_nothing_to_say_is_a_success(vendor: SmallVendor, client: Client) -> None:
+    vendor.answers = [web.Response(status=204)]
+    assert (await client.ask(vendor.door(), Call("/things/1", "DELETE", reads=False))).data is None
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+async def test_a_refusal_of_what_a_person_typed_is_no_failure_of_the_vendor(
+    vendor: SmallVendor, client: Client, status: int
+) -> None:
+    for _ in range(6):
+        vendor.answers = [says(status, {"message": "no such thing"})]
+        with pytest.raises(InputError, match="no such thing"):
+            await client.ask(vendor.door(), replace(READ, typed=True))
+    assert (await client.ask(vendor.door(), READ)).data == {"ok": True}
 
 
 async def test_the_wait_the_vendor_asks_for_is_waited(vendor: SmallVendor, client: Client) -> None:
