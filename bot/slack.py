@@ -89,8 +89,9 @@ class Slack:
         pool: aiohttp.ClientSession,
     ) -> None:
         (self._bot, app_api), (tokens, self.passed), chance = apis, passed, random.Random()  # noqa: S311 - jitter
-        self._ops, self._menu = ops, menu
         self.directory = Directory(self._bot, ops.db, self.passed.identity.team_id, ops.policy)
+        self._ops = ops = replace(ops, people=self.directory)
+        self._menu = menu
         poster = Poster(self._bot, pool, self.directory, Bucket(ops.policy.slack.posts_per_second))
         poster.voices = {one.key: one for one in ops.departments}
         self.sender = Sender(ops.db, poster, chance)

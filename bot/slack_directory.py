@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -14,12 +16,15 @@ from handlers.surface import Person
 from models import directory
 from models.db import Database
 from models.directory import Place, Who
+from models.wire import LOST
 
 FRESH_S = 600.0
 ABSENT_S = 5.0
 """Who was told to invite the bot does so at once."""
 RELOAD_S = 60.0
 STALE_S = 86_400.0
+LOOK_S, TELL_S = 5.0, 2.0
+"""What is decided on may be so old; and Slack is given so long to tell it."""
 _PAGE_AT_A_TIME = 200
 
 log = structlog.get_logger()
@@ -44,6 +49,12 @@ def _teams(user: dict[str, Any]) -> set[str]:
     return {str(user.get("team_id") or ""), *(str(team) for team in more or ())}
 
 
+def mail(user: dict[str, Any]) -> str:
+    """A digest of the mailbox behind an account, whatever tag stands in its address; empty when Slack tells none."""
+    name, at, host = str((user.get("profile") or {}).get("email") or "").strip().lower().rpartition("@")
+    return hashlib.sha256(f"{name.split('+')[0]}@{host}".encode()).hexdigest() if at else ""
+
+
 def place_of(channel: dict[str, Any]) -> Place:
     """What we keep of a conversation."""
     return Place(
@@ -66,6 +77,7 @@ class Directory:
         self._home = home_team
         self._places: dict[str, tuple[float, Place]] = {}
         self._people: dict[str, tuple[float, Person]] = {}
+        self._looked: dict[str, tuple[float, asyncio.Task[Who | None]]] = {}
         self._directs: dict[str, str] = {}
         self.problems: tuple[str, ...] = ()
 
@@ -136,10 +148,44 @@ class Directory:
         who = await self._who(user_id)
         found = Person(user_id, who.stranger if who is not None else "unknown")
         if who is not None:
-            if len(self._people) > 20_000:
-                self._people.clear()
-            self._people[user_id] = (now, found)
+            self._remember(found, now)
         return found
+
+    def _remember(self, person: Person, now: float) -> None:
+        if len(self._people) > 20_000:
+            self._people.clear()
+        self._people[person.id] = (now, person)
+
+    async def look(self, user_id: str) -> Who | None:
+        """Who this is as Slack told within the last five seconds; None when it does not tell.
+
+        Many clicks of one person are one question.
+        """
+        now = asyncio.get_running_loop().time()
+        kept = self._looked.get(user_id)
+        if kept is None or now - kept[0] >= LOOK_S:
+            if len(self._looked) > 1_000:
+                self._looked.clear()
+            kept = self._looked[user_id] = (now, asyncio.create_task(self._ask(user_id, now)))
+        return await asyncio.shield(kept[1])
+
+    async def _ask(self, user_id: str, now: float) -> Who | None:
+        """Ask Slack now; what it does not tell is asked again by the next who wants to know."""
+        try:
+            async with asyncio.timeout(TELL_S):
+                who = await self._told(user_id)
+        except slack_verdict.UNREADABLE as error:
+            log.warning("slack.person_not_checked", user=user_id, error=slack_verdict.of(error).word)
+            self._looked.pop(user_id, None)
+            return None
+        self._remember(Person(who.id, who.stranger), now)
+        with suppress(*LOST):  # the other processes will not know, and allow nothing
+            async with self._database.begin() as db:
+                await directory.keep_people(db, [who])
+        return who
+
+    async def _told(self, user_id: str) -> Who:
+        return _who((await slack_api.read(self._api, "users.info", user=user_id))["user"], self._home)
 
     async def _who(self, user_id: str) -> Who | None:
         async with self._database.begin() as db:
@@ -147,7 +193,7 @@ class Directory:
         if known is not None:
             return known
         try:
-            who = _who((await slack_api.read(self._api, "users.info", user=user_id))["user"], self._home)
+            who = await self._told(user_id)
         except slack_verdict.FAILED as error:
             log.warning("slack.person_not_checked", user=user_id, error=slack_verdict.of(error).word)
             async with self._database.begin() as db:
@@ -162,7 +208,8 @@ def _looks_like_id(said: str) -> bool:
 
 
 def _who(user: dict[str, Any], home: str) -> Who:
-    return Who(str(user["id"]), str(user.get("name") or ""), str(user.get("team_id") or ""), stranger(user, home))
+    name, team = str(user.get("name") or ""), str(user.get("team_id") or "")
+    return Who(str(user["id"]), name, team, stranger(user, home), mail(user))
 
 
 def _missing_places(policy: Policy, places: list[Place]) -> list[str]:

@@ -18,7 +18,6 @@ from domain.kernel.errors import RefusedError
 
 LONGEST_PAUSE_S = 30.0
 _APP = "https://api.slack.com/apps"
-UNREADABLE: tuple[type[Exception], ...] = (*slack_verdict.FAILED, KeyError, TypeError)
 _APP_IN_TOKEN = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
 _WRONG = frozenset({
     "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type",
@@ -103,7 +102,7 @@ async def _same_app(bot: AsyncWebClient, app_token: str, bot_id: str) -> None:
         return
     try:
         app_id = str((await slack_api.read(bot, "bots.info", bot=bot_id))["bot"]["app_id"])
-    except UNREADABLE as error:
+    except slack_verdict.UNREADABLE as error:
         log.info("slack.app_not_checked", error=type(error).__name__)
         return
     if app_id != named[1]:

@@ -16,6 +16,8 @@ closed: no call of ours is taken at the moment; never: this message will not be 
 
 FAILED: tuple[type[Exception], ...] = (SlackApiError, SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
 """What a call may raise."""
+UNREADABLE: tuple[type[Exception], ...] = (*FAILED, KeyError, TypeError)
+"""The same, and what comes of an answer without what was asked for."""
 
 _SIMPLER = frozenset({
     "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "markdown_text_conflict",

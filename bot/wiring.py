@@ -13,6 +13,7 @@ from bot import settings, stores
 from bot.settings import Settings
 from domain.kernel.breaker import Breaker
 from domain.kernel.department import Department
+from domain.kernel.people import Kept
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
@@ -67,6 +68,7 @@ async def house(found: Settings, process: str, *, pool: int = 4) -> AsyncIterato
             flows=flows,
             departments=DEPARTMENTS,
             boot_id=f"{process}-{uuid4().hex[:12]}",
+            people=Kept(database),
         )
     finally:
         await http.close()

@@ -18,9 +18,9 @@ METHODS: dict[str, tuple[str, ...]] = {
     "conversations.open": ("im:write",),
     "conversations.history": ("channels:history", "groups:history", "im:history"),
     "conversations.replies": ("channels:history", "groups:history", "im:history"),
-    "users.list": ("users:read",),
+    "users.list": ("users:read", "users:read.email"),
     "bots.info": ("users:read",),
-    "users.info": ("users:read",),
+    "users.info": ("users:read", "users:read.email"),  # two accounts of one mailbox are one pair of eyes
     "views.open": (),
     "views.publish": (),
 }

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from models.base import Db
+from models.directory import Who
 
 if TYPE_CHECKING:
     from domain.kernel.department import Department
@@ -43,6 +44,25 @@ class Secrets(Protocol):
         ...
 
 
+class People(Protocol):
+    """Who somebody is at this moment: for what must not be decided on old knowledge."""
+
+    async def look(self, user_id: str) -> Who | None:
+        """The person as Slack tells now; None when nobody can tell, and then nothing may be allowed."""
+        ...
+
+
+class Nobody:
+    """Where people cannot be looked up: everybody is unknown."""
+
+    async def look(self, _user_id: str) -> Who | None:
+        """Always None."""
+        return None
+
+
+NOBODY = Nobody()
+
+
 @dataclass(frozen=True)
 class Ops:
     """Everything a deed needs; the first parameter `ops` marks a deed: one transaction, one flow step."""
@@ -56,6 +76,7 @@ class Ops:
     flows: Flows
     departments: tuple[Department, ...]
     boot_id: str
+    people: People = NOBODY
 
     def today(self) -> date:
         """The company's date now."""
