@@ -12,7 +12,7 @@ from domain.kernel.policy_section import Strict
 
 Path = Literal["answer", "propose", "figures", "escalate"]
 """How work is done: answered from the figures, put forward as an action, reported, or handed to a person."""
-Kind = Literal["text", "number", "date", "order", "sku", "ad_set", "deal", "department"]
+Kind = Literal["text", "reason", "number", "date", "order", "sku", "ad_set", "deal", "department"]
 """What an input is: how it looks inside a sentence, and which answers fit."""
 Op = Literal["is", "is_not", "in", "contains", "matches_word", "above", "below", "present", "absent"]
 FIELDS = ("category", "confidence", "source", "requester", "channel", "objective", "output_format")
