@@ -20,10 +20,14 @@ CREATED = 1_700_000_000
 HUMANS = {
     "U0CEO": ("ceo", "CEO"),
     "U0APPROVER": ("approver", "Operations lead"),
+    "U0APPROVER2": ("approver-two", "Operations lead, second account"),
+    "U0FINANCE": ("finance", "Finance lead"),
     "U0VIEWER": ("viewer", "Viewer"),
     "U0ADMIN": ("admin", "Administrator"),
     "U0GUEST": ("guest", "Guest"),
 }
+MAILBOXES = {"U0APPROVER2": "approver+two"}
+"""Slack refuses one address twice, so who wants a second account tags it: the mailbox stays the same."""
 CHANNELS = {
     "C0PULSE": ("ops-pulse", "How the company is, every morning"),
     "C0ESCAL": ("ops-escalations", "What needs a person"),
@@ -100,7 +104,7 @@ def user_object(user: str, name: str, title: str) -> dict[str, Any]:
         profile |= {"bot_id": BOT_ID if user == BOT_USER else "B0OTHER",
                     "api_app_id": APP_ID if user == BOT_USER else "A0OTHER"}  # fmt: skip
     else:
-        profile["email"] = f"{name}@sandbox.example"
+        profile["email"] = f"{MAILBOXES.get(user, name)}@sandbox.example"
     return {
         "id": user, "team_id": TEAM, "name": name, "real_name": title, "deleted": False, "profile": profile,
         "tz": ZONE, "tz_label": "London", "tz_offset": zone_offset(), "is_bot": bot, "is_app_user": False,
