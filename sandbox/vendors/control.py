@@ -13,7 +13,7 @@ from aiohttp import web
 from sandbox.company.company import Company
 from sandbox.company.effects import Effect
 from sandbox.vendors import faults
-from sandbox.vendors.faults import Faults
+from sandbox.vendors.faults import Fault, Faults
 from sandbox.vendors.journal import VENDORS, Journal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -21,12 +21,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Control:
-    """What a test or a person can do to the vendors; `lift` switches their limits off and on."""
+    """What a test or a person can do to the vendors: `lift` switches their limits, `arrive` lets goods arrive."""
 
     company: Company
     journal: Journal
     faults: Faults
     lift: Callable[[bool], None]
+    arrive: Callable[[int], bool]
 
     def routes(self) -> list[web.RouteDef]:
         """Where the verbs answer."""
@@ -38,6 +39,7 @@ class Control:
             web.post("/_sandbox/advance_time", self.advance_time),
             web.post("/_sandbox/limits", self.limits),
             web.post("/_sandbox/archive_deal", self.archive_deal),
+            web.post("/_sandbox/arrive", self.goods_arrive),
         ]
 
     async def show_company(self, _: web.Request) -> web.Response:
@@ -77,6 +79,10 @@ class Control:
         effect = Effect("hubspot", "archive_deal", str(body["id"]), self.company.now, body)
         return web.json_response({"archived": self.company.effects.add(effect).key})
 
+    async def goods_arrive(self, request: web.Request) -> web.Response:
+        """`{"id"}` lets the goods of a receiving order made here arrive at ShipBob."""
+        return web.json_response({"arrived": self.arrive(int((await _body(request))["id"]))})
+
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Write every vendor request down and let a fault stand in its way."""
@@ -86,13 +92,20 @@ class Control:
         started, fault = time.perf_counter(), self.faults.take(vendor, request.path)
         status = 0
         try:
-            response = await (faults.act(fault, request, handler) if fault else handler(request))
+            response = await self._answered(request, handler, fault)
             status = response.status
         finally:
             ms = round((time.perf_counter() - started) * 1000, 1)
             outcome = {"status": status, "ms": ms, "fault": fault.kind if fault else None}
             self.journal.note(vendor, request.method, request.path, outcome)
         return response
+
+    async def _answered(self, request: web.Request, handler: Handler, fault: Fault | None) -> web.StreamResponse:
+        if fault is None:
+            return await handler(request)
+        if fault.kind == "cut-after-accept":
+            return await faults.lose(fault, request, handler, lambda: len(self.company.effects.all))
+        return await faults.act(fault, request, handler)
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

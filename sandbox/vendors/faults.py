@@ -17,7 +17,7 @@ from sandbox.company.timeline import DAY
 from sandbox.vendors.journal import VENDORS
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-KINDS = ("status", "html", "empty", "rename", "retype", "huge", "slow", "stale", "cut", "truncated")
+KINDS = ("status", "html", "empty", "rename", "retype", "huge", "slow", "stale", "cut", "cut-after-accept", "truncated")
 HUGE = 200 << 20
 _PIECE = b'{"id":"' + b"0" * 65000 + b'"},'
 _PAGE = "<!doctype html><html><head><title>Down for maintenance</title></head><body><h1>Back soon</h1></body></html>"
@@ -78,6 +78,19 @@ class Faults:
                     one.n -= 1
                 return one
         return None
+
+
+async def lose(fault: Fault, request: web.Request, answer: Answer, changes: Callable[[], int]) -> web.StreamResponse:
+    """`cut-after-accept`: what changes something is done and its answer lost, or an error of `status` instead.
+
+    What changes nothing is answered and does not count; `changes` tells how many changes there are by now.
+    """
+    before = changes()
+    response = await answer(request)
+    if changes() == before:
+        fault.n = fault.n + 1 if fault.n is not None else None
+        return response
+    return _status(fault) if "status" in fault.detail else _hang_up(request)
 
 
 async def act(fault: Fault, request: web.Request, answer: Answer) -> web.StreamResponse:

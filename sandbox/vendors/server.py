@@ -35,7 +35,10 @@ def application(shop: Company) -> web.Application:
         for window in (warehouse.window, ads.insights_window, ads.changes_window, desk.burst, desk.searches):
             window.lifted = lifted
 
-    control = Control(shop, Journal(shop), Faults(), lift)
+    def arrive(number: int) -> bool:
+        return warehouse.receiving.end(number, "arrive_receiving") is not None
+
+    control = Control(shop, Journal(shop), Faults(), lift, arrive)
     app = web.Application(client_max_size=32 << 20, middlewares=[control.middleware])
     app.add_routes([*admin.routes(), *warehouse.routes(), *ads.routes(), *desk.routes(), *control.routes()])
     return app

@@ -17,7 +17,7 @@ from sandbox.vendors.hubspot.objects import TYPES, Objects
 from sandbox.vendors.hubspot.search import BadSearchError
 from sandbox.vendors.limits import Window
 
-KEY = "sandbox-key-hubspot"
+KEY, WRITE_KEY = "sandbox-key-hubspot", "sandbox-key-hubspot-write"
 VERSION = "2026-09"
 _LABELS = (
     "Appointment scheduled",
@@ -29,6 +29,7 @@ _LABELS = (
     "Closed lost",
 )
 _LARGEST = 100
+_NO_SCOPE = "This app hasn't been granted all required scopes to make this call."
 _NO_KEY = "Authentication credentials not found. This API supports OAuth 2.0 authentication."
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -53,6 +54,7 @@ class HubSpot:
             web.get(base, self._guarded(self.page)),
             web.post(base, self._guarded(self.create)),
             web.get(base + "/{id}", self._guarded(self.read)),
+            web.patch(base + "/{id}", self._guarded(self.update)),
             web.delete(base + "/{id}", self._guarded(self.delete)),
             web.get(f"/hubspot/crm/pipelines/{VERSION}/deals", self._guarded(self.pipelines)),
             web.get(f"/hubspot/crm/owners/{VERSION}", self._guarded(self.owners)),
@@ -60,10 +62,13 @@ class HubSpot:
 
     def _guarded(self, handle: Answer) -> Answer:
         async def answer(request: web.Request) -> web.Response:
-            if request.headers.get("Authorization", "").removeprefix("Bearer ") != KEY:
+            key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            if key not in (KEY, WRITE_KEY):
                 return error(401, _NO_KEY, "INVALID_AUTHENTICATION")
             if request.match_info.get("kind", "deals") not in TYPES:
                 return error(400, f"Unable to infer object type from: {request.match_info['kind']}", "VALIDATION_ERROR")
+            if handle in (self.create, self.update, self.delete) and not _may_write(request, key):
+                return error(403, _NO_SCOPE, "MISSING_SCOPES")
             if not self.burst.take():
                 return limited("You have reached your ten_secondly_rolling limit.", "TEN_SECONDLY_ROLLING")
             response = await handle(request)
@@ -126,8 +131,6 @@ class HubSpot:
 
     async def create(self, request: web.Request) -> web.Response:
         """Make a task; nothing else can be made here."""
-        if request.match_info["kind"] != "tasks":
-            return error(403, "This app hasn't been granted all required scopes to make this call.", "MISSING_SCOPES")
         try:
             body = json.loads(await request.read() or b"null")
             properties = dict(body["properties"])
@@ -139,10 +142,19 @@ class HubSpot:
         one = self.objects.create_task(body)
         return web.json_response(one.render(list(properties)), status=201)
 
+    async def update(self, request: web.Request) -> web.Response:
+        """Change a task, as a person at the desk would."""
+        number = request.match_info["id"]
+        if self.objects.find("tasks", number) is None:
+            return error(404, "resource not found", "OBJECT_NOT_FOUND")
+        try:
+            properties = dict(json.loads(await request.read() or b"null")["properties"])
+        except (ValueError, KeyError, TypeError):
+            return error(400, "Invalid input JSON", "VALIDATION_ERROR")
+        return web.json_response(self.objects.update_task(number, properties).render(list(properties)))
+
     async def delete(self, request: web.Request) -> web.Response:
         """Archive a task."""
-        if request.match_info["kind"] != "tasks":
-            return error(403, "This app hasn't been granted all required scopes to make this call.", "MISSING_SCOPES")
         self.objects.delete_task(request.match_info["id"])
         return web.Response(status=204)
 
@@ -169,6 +181,11 @@ class HubSpot:
             }
             found.append({**facts, "firstName": "Sales", "lastName": f"Desk {place}", "archived": False, "teams": []})
         return web.json_response({"results": found})
+
+
+def _may_write(request: web.Request, key: str) -> bool:
+    """Only tasks can be written, and only by the key made for it."""
+    return key == WRITE_KEY and request.match_info["kind"] == "tasks"
 
 
 def _names(text: str | None) -> list[str]:

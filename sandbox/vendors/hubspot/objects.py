@@ -53,7 +53,10 @@ class Objects:
 
     def _apply(self, effect: Effect) -> None:
         if effect.name == "create_task":
-            self.tasks[effect.data["id"]] = {**effect.data, "minute": effect.minute}
+            self.tasks[effect.data["id"]] = {**effect.data, "minute": effect.minute, "changed": effect.minute}
+        elif effect.name == "update_task":
+            task = self.tasks[effect.data["id"]]
+            task |= {"properties": task["properties"] | effect.data["properties"], "changed": effect.minute}
         else:
             self.tasks.pop(effect.data["id"], None)
 
@@ -154,24 +157,34 @@ class Objects:
         return [self._task(one) for one in self.tasks.values()]
 
     def _task(self, one: dict[str, Any]) -> Record:
-        return self._record(one["id"], one["minute"], one["minute"], one["properties"])
+        return self._record(one["id"], one["minute"], one["changed"], one["properties"])
 
     def create_task(self, body: dict[str, Any]) -> Record:
         """Write a task down; HubSpot knows no idempotency key, so asking twice makes two."""
         made = sum(effect.name == "create_task" for effect in self.company.effects.of(VENDOR))
         number = str(_TASK + made)
         properties = {name: str(value) for name, value in body["properties"].items()}
-        mark = _MARK.search(properties.get("hs_task_body", ""))
         data = {"id": number, "properties": properties, "associations": body.get("associations", [])}
-        effect = Effect(VENDOR, "create_task", mark[0] if mark else number, self.company.now, data)
-        self._apply(self.company.effects.add(effect))
+        self._write("create_task", _mark(properties) or number, data)
+        return self._task(self.tasks[number])
+
+    def update_task(self, number: str, properties: dict[str, Any]) -> Record:
+        """Change some properties of a task that is there."""
+        changed = {name: str(value) for name, value in properties.items()}
+        mark = _mark(self.tasks[number]["properties"]) or number
+        self._write("update_task", mark, {"id": number, "properties": changed})
         return self._task(self.tasks[number])
 
     def delete_task(self, number: str) -> None:
         """Archive a task; one that is not there stays not there."""
-        task = self.tasks.get(number)
-        if task is None:
-            return
-        mark = _MARK.search(task["properties"].get("hs_task_body", ""))
-        effect = Effect(VENDOR, "delete_task", mark[0] if mark else number, self.company.now, {"id": number})
-        self._apply(self.company.effects.add(effect))
+        if task := self.tasks.get(number):
+            self._write("delete_task", _mark(task["properties"]) or number, {"id": number})
+
+    def _write(self, name: str, key: str, data: dict[str, Any]) -> None:
+        self._apply(self.company.effects.add(Effect(VENDOR, name, key, self.company.now, data)))
+
+
+def _mark(properties: dict[str, str]) -> str:
+    """What the caller named a task by, in its body; empty without."""
+    found = _MARK.search(properties.get("hs_task_body", ""))
+    return found[0] if found else ""

@@ -24,6 +24,7 @@ from sandbox.vendors.meta.insights import BadQueryError
 
 VENDOR = "meta"
 TOKEN, APP_SECRET = "sandbox-token-meta", "sandbox-secret-meta"
+WRITE_TOKEN = "sandbox-token-meta-write"  # noqa: S105  the sandbox's own, no secret
 ACCOUNT = "1000"
 CURRENT = 26.0
 _OLDEST = 25.0
@@ -232,8 +233,10 @@ def _check_token(request: web.Request, values: Mapping[str, str]) -> None:
     if not token:
         message = "An active access token must be used to query information about the current user."
         raise GraphError(message, 2500, status=400)
-    if token != TOKEN:
+    if token not in (TOKEN, WRITE_TOKEN):
         raise GraphError("Invalid OAuth access token - Cannot parse access token", 190, status=401)
+    if request.method == "POST" and token != WRITE_TOKEN:
+        raise GraphError("(#200) Requires ads_management permission to manage the object", 200, status=403)
     proof = values.get("appsecret_proof")
     right = hmac.new(APP_SECRET.encode(), token.encode(), hashlib.sha256).hexdigest()
     if proof is not None and not hmac.compare_digest(proof, right):

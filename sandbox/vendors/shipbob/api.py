@@ -18,7 +18,7 @@ from sandbox.vendors.shipbob import shipments
 from sandbox.vendors.shipbob.receiving import Receiving
 from sandbox.vendors.shopify.ids import ORDER as REFERENCE
 
-TOKEN = "sandbox-pat-shipbob"  # noqa: S105  the sandbox's own, no secret
+TOKEN, WRITE_TOKEN = "sandbox-pat-shipbob", "sandbox-pat-shipbob-write"
 VERSIONS = ("2026-01", "2026-07")
 LARGEST, USUAL = 250, 50
 BODY = web.RequestKey("body", bytes)
@@ -54,8 +54,11 @@ class ShipBob:
 
     def _guarded(self, handle: Callable[[web.Request], web.Response]) -> Any:
         async def answer(request: web.Request) -> web.Response:
-            if request.headers.get("Authorization", "").removeprefix("Bearer ") != TOKEN:
+            token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            if token not in (TOKEN, WRITE_TOKEN):
                 return web.json_response("Authorization missing or invalid", status=401)
+            if request.method == "POST" and token != WRITE_TOKEN:
+                return web.json_response("The token has no scope for this", status=403)
             if request.match_info["version"] not in VERSIONS:
                 return web.Response(status=404)
             if not self.window.take():
@@ -149,6 +152,7 @@ class ShipBob:
     def _level(self, sku: int) -> dict[str, Any]:
         now = self.company.now
         level = self.company.stock.level(sku, now, self.company.committed(now).get(sku, 0))
+        awaited = level.incoming + self.receiving.awaited(sku)
         return {
             "inventory_id": shipments.INVENTORY + sku,
             "name": self.company.book.ledger.titles[sku],
@@ -156,8 +160,8 @@ class ShipBob:
             "total_fulfillable_quantity": level.available,
             "total_on_hand_quantity": level.on_hand,
             "total_committed_quantity": level.committed,
-            "total_sellable_quantity": level.available + level.incoming,
-            "total_awaiting_quantity": level.incoming,
+            "total_sellable_quantity": level.available + awaited,
+            "total_awaiting_quantity": awaited,
             "total_exception_quantity": 0,
             "total_internal_transfer_quantity": 0,
             "total_backordered_quantity": 0,
@@ -198,7 +202,7 @@ class ShipBob:
         number = int(request.match_info["id"])
         if self.receiving.find(number) is None:
             return _not_found()
-        one = self.receiving.cancel(number)
+        one = self.receiving.end(number, "cancel_receiving")
         if one is None:
             return web.json_response({"id": ["The receiving order cannot be cancelled in its status."]}, status=422)
         return web.json_response(one)

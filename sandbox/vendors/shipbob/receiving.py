@@ -45,9 +45,10 @@ class Receiving:
 
     def _apply(self, effect: Effect) -> None:
         if effect.name == "create_receiving":
-            self.created[effect.data["id"]] = {**effect.data, "minute": effect.minute, "cancelled": None}
+            self.created[effect.data["id"]] = {**effect.data, "minute": effect.minute, "ended": None}
         elif effect.data["id"] in self.created:
-            self.created[effect.data["id"]]["cancelled"] = effect.minute
+            status = {"cancel_receiving": "Cancelled", "arrive_receiving": "Arrived"}[effect.name]
+            self.created[effect.data["id"]]["ended"] = (status, effect.minute)
 
     def all(self) -> list[dict[str, Any]]:
         """Newest first."""
@@ -73,8 +74,8 @@ class Receiving:
 
     def _own(self, one: dict[str, Any]) -> dict[str, Any]:
         moments = [("Awaiting", one["minute"])]
-        if one["cancelled"] is not None:
-            moments.append(("Cancelled", one["cancelled"]))
+        if one["ended"] is not None:
+            moments.append(one["ended"])
         items = [(sku, units, 0) for sku, units in one["items"]]
         return self._render({**one, "purchase_order_number": one["po"]}, moments, items)
 
@@ -152,14 +153,19 @@ class Receiving:
         self._apply(self.company.effects.add(effect))
         return self._own(self.created[number])
 
-    def cancel(self, number: int) -> dict[str, Any] | None:
-        """Cancel one that nobody has received; nothing when it cannot be cancelled any more."""
+    def end(self, number: int, name: str) -> dict[str, Any] | None:
+        """`cancel_receiving` or `arrive_receiving` for one that is awaited; nothing when it is not, or no more."""
         one = self.created.get(number)
-        if one is None or one["cancelled"] is not None:
+        if one is None or one["ended"] is not None:
             return None
-        effect = Effect(VENDOR, "cancel_receiving", one["po"] or str(number), self.company.now, {"id": number})
+        effect = Effect(VENDOR, name, one["po"] or str(number), self.company.now, {"id": number})
         self._apply(self.company.effects.add(effect))
         return self._own(one)
+
+    def awaited(self, sku: int) -> int:
+        """Units announced here and not yet there."""
+        waiting = [one["items"] for one in self.created.values() if one["ended"] is None]
+        return sum(units for items in waiting for number, units in items if number == sku)
 
 
 def _arrival(body: dict[str, Any]) -> datetime | None:

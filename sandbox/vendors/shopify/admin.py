@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -32,10 +33,14 @@ from sandbox.vendors.shopify.view import View
 
 VERSIONS = ("2025-10", "2026-01", "2026-04", "2026-07", "2026-10", "unstable")
 CLIENT, SECRET, STATIC = "sandbox-client", "sandbox-secret-shopify", "shpat_sandbox"
+WRITER, WRITER_SECRET = "sandbox-writer", "sandbox-secret-shopify-write"
+_CLIENTS = {CLIENT: SECRET, WRITER: WRITER_SECRET}
 SCOPES = (
-    "read_all_orders,read_companies,read_customers,read_inventory,read_locations,read_merchant_managed_fulfillment_orders,"
-    "read_orders,read_products,write_merchant_managed_fulfillment_orders"
+    "read_all_orders,read_companies,read_customers,read_inventory,read_locations,"
+    "read_merchant_managed_fulfillment_orders,read_orders,read_products"
 )
+WRITE_SCOPE = "write_merchant_managed_fulfillment_orders"
+_CHANGES = ("fulfillmentOrderHold", "fulfillmentOrderReleaseHold")
 LIVES = 86399
 _UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 _DOCUMENTS = 64
@@ -56,6 +61,7 @@ class Admin:
     bucket: Bucket = field(default_factory=Bucket)
     finder: Finder = field(default_factory=Finder)
     tokens: dict[str, datetime] = field(default_factory=dict)
+    writing: set[str] = field(default_factory=lambda: {STATIC})
     _documents: OrderedDict[str, DocumentNode | list[GraphQLError]] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
@@ -77,19 +83,23 @@ class Admin:
         values = await _body(request)
         if values.get("grant_type") != "client_credentials":
             return _oauth_error("unsupported_grant_type", "The grant type is not supported.")
-        if values.get("client_id") != CLIENT or values.get("client_secret") != SECRET:
+        client = str(values.get("client_id"))
+        if client not in _CLIENTS or values.get("client_secret") != _CLIENTS[client]:
             return _oauth_error("invalid_client", "Client authentication failed.")
         token = f"shpat_{secrets.token_hex(16)}"
         self.tokens[token] = self.company.clock.now() + timedelta(seconds=LIVES)
-        return web.json_response({"access_token": token, "scope": SCOPES, "expires_in": LIVES})
+        scopes = f"{SCOPES},{WRITE_SCOPE}" if client == WRITER else SCOPES
+        if client == WRITER:
+            self.writing.add(token)
+        return web.json_response({"access_token": token, "scope": scopes, "expires_in": LIVES})
 
-    def _known(self, request: web.Request) -> bool:
-        token = request.headers.get("X-Shopify-Access-Token", "")
+    def _known(self, token: str) -> bool:
         return token == STATIC or self.tokens.get(token, self.company.clock.now()) > self.company.clock.now()
 
     async def graphql(self, request: web.Request) -> web.Response:
         """Run one document."""
-        if not self._known(request):
+        token = request.headers.get("X-Shopify-Access-Token", "")
+        if not self._known(token):
             return web.json_response({"errors": _UNAUTHORIZED}, status=401)
         if request.match_info["version"] not in VERSIONS:
             return web.json_response({"errors": "Not Found"}, status=404)
@@ -99,6 +109,9 @@ class Admin:
         except (ValueError, KeyError, TypeError, AttributeError):
             return web.json_response({"errors": {"query": "Required parameter missing or invalid"}}, status=400)
         view = self.view(str(request.url.origin()))
+        changes = [name for name in _CHANGES if re.search(rf"\b{name}\b", query)]
+        if changes and token not in self.writing:
+            return web.json_response({"data": None, "errors": [mistakes.denied(changes[0], WRITE_SCOPE)]})
         answer = self.run(view, query, variables, body.get("operationName"))
         headers = {"X-Request-Id": secrets.token_hex(8), "X-Shopify-API-Version": request.match_info["version"]}
         return web.json_response(answer, headers=headers)

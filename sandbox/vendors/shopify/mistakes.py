@@ -81,6 +81,12 @@ def throttled() -> dict[str, Any]:
     return {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": documentation}}
 
 
+def denied(field: str, scope: str) -> dict[str, Any]:
+    """The token has no scope for a field."""
+    message = f"Access denied for {field} field. Required access: `{scope}` access scope."
+    return {"message": message, "path": [field], "extensions": {"code": "ACCESS_DENIED", "requiredAccess": scope}}
+
+
 def too_costly(points: int, limit: int) -> dict[str, Any]:
     """One query asks for more than any query may."""
     message = f"Query cost is {points}, which exceeds the single query max cost limit ({limit})."

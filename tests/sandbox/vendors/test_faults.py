@@ -17,7 +17,7 @@ from tests.sandbox.vendors.conftest import Ask, Client
 ORDERS = "/shipbob/2026-07/order"
 KEY = {"Authorization": "Bearer sandbox-pat-shipbob"}
 DEALS = "/hubspot/crm/objects/2026-09"
-DESK = {"Authorization": "Bearer sandbox-key-hubspot"}
+DESK = {"Authorization": "Bearer sandbox-key-hubspot-write"}
 
 
 async def put(vendors: Client, kind: str, **more: Any) -> None:

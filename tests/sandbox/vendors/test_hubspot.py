@@ -12,7 +12,7 @@ from sandbox.vendors.hubspot.api import HubSpot
 from tests.sandbox.vendors.conftest import Client
 
 OBJECTS = "/hubspot/crm/objects/2026-09"
-KEY = {"Authorization": "Bearer sandbox-key-hubspot"}
+KEY = {"Authorization": "Bearer sandbox-key-hubspot-write"}
 PROPERTIES = ["dealname", "amount", "dealstage", "pipeline", "closedate", "hs_is_closed", "hs_is_closed_won"]
 PROPERTIES += ["hubspot_owner_id", "hs_last_sales_activity_timestamp"]
 TASK = {

@@ -15,7 +15,7 @@ from sandbox.vendors.limits import Window
 from sandbox.vendors.meta.api import Meta
 from tests.sandbox.vendors.conftest import Client
 
-TOKEN = "sandbox-token-meta"
+TOKEN, WRITE_TOKEN = "sandbox-token-meta", "sandbox-token-meta-write"
 ACCOUNT = "/meta/v26.0/act_1000"
 AD_SET = "120210000000311"
 FIELDS = "date_start,campaign_id,adset_id,adset_name,spend,impressions,clicks,inline_link_clicks,ctr,cpc,actions,action_values,purchase_roas"  # noqa: E501
@@ -78,7 +78,9 @@ async def test_a_paused_ad_set_spends_nothing_until_it_is_switched_on(
     vendors: Client, firm: Company, reopen: Callable[[], Company]
 ) -> None:
     async def switch(status: str, **more: str) -> None:
-        answer = await vendors.post(f"/meta/v26.0/{AD_SET}", data={"access_token": TOKEN, "status": status, **more})
+        answer = await vendors.post(
+            f"/meta/v26.0/{AD_SET}", data={"access_token": WRITE_TOKEN, "status": status, **more}
+        )
         assert await answer.json() == {"success": True}
 
     await switch("PAUSED", execution_options='["validate_only"]')
@@ -99,7 +101,7 @@ async def test_a_paused_ad_set_spends_nothing_until_it_is_switched_on(
 
 
 async def test_a_paused_campaign_pauses_its_ad_sets(vendors: Client) -> None:
-    await vendors.post("/meta/v26.0/120210000000300", data={"access_token": TOKEN, "status": "PAUSED"})
+    await vendors.post("/meta/v26.0/120210000000300", data={"access_token": WRITE_TOKEN, "status": "PAUSED"})
     state = await call(vendors, f"/meta/v26.0/{AD_SET}", fields="configured_status,effective_status")
     assert (state["configured_status"], state["effective_status"]) == ("ACTIVE", "CAMPAIGN_PAUSED")
 

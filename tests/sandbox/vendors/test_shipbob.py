@@ -14,7 +14,7 @@ from tests.sandbox.vendors import queries
 from tests.sandbox.vendors.conftest import Ask, Client
 
 BASE = "/shipbob/2026-07"
-KEY = {"Authorization": "Bearer sandbox-pat-shipbob"}
+KEY = {"Authorization": "Bearer sandbox-pat-shipbob-write"}
 ANNOUNCEMENT = {
     "fulfillment_center": {"id": 238},
     "package_type": "Pallet",
