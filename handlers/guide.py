@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.kernel.card import Card, Line, Lines
-from handlers.surface import Command, Surface
+from handlers.surface import Command, Sub, Surface
 
 
 def of_command(command: Command, problem: str = "") -> Card:
@@ -13,6 +13,13 @@ def of_command(command: Command, problem: str = "") -> Card:
     said = problem or command.description
     lines = tuple(Line("off", one.line, one.does) for one in command.examples)
     return Card(f"Help for {command.name}", said, (Lines(lines, heading="You can type"),))
+
+
+def of_sub(sub: Sub) -> Card:
+    """One word of /ops, with its example."""
+    return Card(
+        f"Help for /ops {sub.name}", f"{sub.name}: {sub.does}.", (Lines((Line("off", sub.example, sub.does),)),)
+    )
 
 
 def of_all(menu: Sequence[Surface], problem: str = "") -> Card:

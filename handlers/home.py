@@ -15,10 +15,11 @@ from domain.kernel.ports import Ops
 from domain.watch import health
 from handlers import blocks, guard, guide, pulse, questions
 from handlers import health as health_surface
+from handlers import ops as ops_surface
 from handlers.surface import Action, Ask, Event, Page, Surface
 
 MOST_BLOCKS = 100
-_SURFACES = (pulse.SURFACE, health_surface.SURFACE, questions.SURFACE)
+_SURFACES = (pulse.SURFACE, health_surface.SURFACE, ops_surface.SURFACE, questions.SURFACE)
 
 Block = dict[str, Any]
 

@@ -129,6 +129,16 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Sub:
+    """A word of /ops, brought by a feature: `run` gets what follows it as the ask's text; `example` is a whole line."""
+
+    name: str
+    does: str
+    example: str
+    run: Run
+
+
+@dataclass(frozen=True)
 class Action:
     """A button, by the name a card gives it."""
 
