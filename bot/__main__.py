@@ -1,4 +1,4 @@
-"""The command line: python -m bot run, demo, manifest, pulse, health, history."""
+"""The command line: python -m bot run, demo, manifest, pulse, health, history, rules."""
 
 from __future__ import annotations
 
@@ -79,6 +79,14 @@ def history() -> None:
     from bot import terminal  # noqa: PLC0415
 
     terminal.history()
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def rules(context: typer.Context) -> None:
+    """Try the rules for work: `rules test "words"`, or `rules backtest --rules new.toml` on the work of the past."""
+    from bot import rules as rulebook  # noqa: PLC0415
+
+    rulebook.app(context.args, prog_name="python -m bot rules", standalone_mode=False)
 
 
 def main() -> None:

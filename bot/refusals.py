@@ -6,13 +6,16 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 
 from bot import forked, logs, ports, schema, settings, stores, wiring
 from bot.settings import Settings
 from domain.kernel import point
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.metric import METRICS
+from domain.kernel.policy import Policy
 from domain.watch import credentials
 from jobs import job, timetable
 
@@ -51,11 +54,21 @@ def _policy(found: Settings) -> None:
     """Refuse a policy that cannot be read, or names something that nothing in the house answers to."""
     rules = wiring.policy(found)
     job.plans(timetable.TIMETABLE, rules)
-    connectors = {one.key for department in wiring.DEPARTMENTS for one in department.connectors}
-    for kind, named, known in (("connector", rules.connectors, connectors), ("metric", rules.targets, set(METRICS))):
-        if unknown := sorted(set(named) - known):
-            there_are = ", ".join(sorted(known))
-            raise RefusedError(f"{found.ops_policy}: nobody knows the {kind} {unknown[0]!r}; there are: {there_are}.")
+    strangers(rules, found.ops_policy)
+
+
+def strangers(rules: Policy, path: Path) -> None:
+    """Refuse a policy, read from `path`, that names a connector, a metric or a department there is not."""
+    named: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
+        ("connector", rules.connectors, (one.key for each in wiring.DEPARTMENTS for one in each.connectors)),
+        ("metric", rules.targets, METRICS),
+        ("department", (rule.department for rule in rules.tasks.rules), (one.key for one in wiring.DEPARTMENTS)),
+    )
+    for kind, names, known in named:
+        if unknown := sorted(set(names) - (there_are := set(known))):
+            raise RefusedError(
+                f"{path}: nobody knows the {kind} {unknown[0]!r}; there are: {', '.join(sorted(there_are))}."
+            )
 
 
 def _try_outside() -> int:

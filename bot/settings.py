@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -84,20 +84,30 @@ def settings() -> Settings:
         raise RefusedError(f"{name} cannot be used: {first['msg']}.") from error
 
 
-def policy(path: Path) -> Policy:
-    """ops.toml as types; RefusedError names the file, the key and what is wrong with it."""
+def policy(path: Path, over: Path | None = None) -> Policy:
+    """ops.toml as types; RefusedError names the file, the key and what is wrong with it.
+
+    What another file, laid `over` it, says in a section stands in place of what the first says there.
+    """
+    found = _read(path)
+    for name, section in (_read(over) if over else {}).items():
+        both = isinstance(section, dict) and isinstance(found.get(name), dict)
+        found[name] = found[name] | section if both else section
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Policy.model_validate(found)
+    except ValidationError as error:
+        raise RefusedError(_sentence(over or path, error)) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RefusedError(
             f"The policy {path} cannot be read ({error.strerror}); set OPS_POLICY to a readable file."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RefusedError(f"The policy {path} is not valid TOML: {error}.") from error
-    try:
-        return Policy.model_validate(found)
-    except ValidationError as error:
-        raise RefusedError(_sentence(path, error)) from error
 
 
 def _sentence(path: Path, error: ValidationError) -> str:
@@ -106,7 +116,7 @@ def _sentence(path: Path, error: ValidationError) -> str:
     key = ".".join(str(step) for step in first["loc"]) or "(top level)"
     if first["type"] == "extra_forbidden":
         return f"{path}: nobody knows the key {key!r}; remove it or correct its spelling."
-    return f"{path}: {key}: {first['msg']}."
+    return f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}."
 
 
 def credentials() -> Credentials:

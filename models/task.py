@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, String, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import At, Base, CreatedAt, Json
+from models.base import At, Base, CreatedAt, Db, Json
 
 STATES = (
     "asking", "queued", "running", "waiting", "checking", "done", "failed", "paused", "cancelled", "taken_over",
@@ -66,3 +68,27 @@ class Report(Base):
     body: Mapped[Json]
     checks: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
     made_at: Mapped[CreatedAt]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided of one task when it came in; what was not said then is empty."""
+
+    id: str
+    brief: Json
+    source: str
+    requester: str
+    channel: str
+    category: str
+    rule: str
+    department: str
+    path: str
+
+
+async def decided(db: Db) -> AsyncIterator[Decided]:
+    """Every task that was sent somewhere, in the order they came, a stretch at a time."""
+    said = (Task.channel, Task.category, Task.rule, Task.department, Task.path)
+    asked = select(Task.id, Task.brief, Task.source, Task.requester, *(func.coalesce(one, "") for one in said))
+    async with db.stream(asked.where(Task.path.is_not(None)).order_by(Task.created_at, Task.id)) as rows:
+        async for row in rows:
+            yield Decided(*tuple(row))
