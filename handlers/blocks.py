@@ -52,7 +52,7 @@ def of(card: Card, rung: Rung = "rich") -> tuple[Message, ...]:
     if rung == "text":
         whole = inert.mrkdwn(plain.render(card))
         return tuple(Message(piece) for piece in inert.chunks(whole, MOST_PLAIN))
-    return tuple(Message(notice, tuple(_unique(group))) for group in _grouped(_blocks(card, rung)))
+    return tuple(Message(notice, tuple(_unique(group))) for group in _decided(_grouped(_blocks(card, rung))))
 
 
 def _blocks(card: Card, rung: Rung) -> Iterator[Block]:
@@ -196,6 +196,16 @@ def _grouped(blocks: Iterable[Block]) -> list[list[Block]]:
         groups[-1].append(block)
         size = grown
     return groups
+
+
+def _decided(groups: list[list[Block]]) -> list[list[Block]]:
+    """The one row of buttons of a card stands in its first message, where an update takes it away."""
+    rows = [(group, block) for group in groups for block in group if block["type"] == "actions"]
+    if len(rows) == 1 and rows[0][0] is not groups[0]:
+        group, block = rows[0]
+        group.remove(block)
+        groups[0].append(block)
+    return [group for group in groups if group]
 
 
 def _unique(group: list[Block]) -> list[Block]:

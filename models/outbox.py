@@ -152,12 +152,12 @@ async def revise(db: Db, key: str, card: str) -> bool:
 
 
 def _behind(parent: Any, card: str) -> Draft:
-    """An update of a post, which goes to the person it answers when the post is gone."""
+    """An update of a post, which goes to the person it answers when the post is gone; no post waits before it."""
     return Draft(
         key=f"update:{parent.key}",
         target="update",
         card=card,
-        lane=parent.lane,
+        lane=f"update:{parent.key}",
         channel=parent.channel,
         user_id=parent.user_id,
         thread_key=parent.key,
