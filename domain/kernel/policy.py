@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from domain.kernel.policy_actions import ActionPolicy
 from domain.kernel.policy_section import Strict
 from domain.kernel.policy_tasks import Tasks
+from domain.kernel.policy_trust import Approvals, Autonomy
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -59,7 +60,7 @@ class People(Strict):
     """Slack handles by role; resolved through the Web API at start."""
 
     owners: tuple[str, ...] = ()
-    """Told when the house itself needs a person."""
+    """Told when the house itself needs a person; they say how far it goes without being asked."""
 
 
 class ScorePart(Strict):
@@ -168,6 +169,8 @@ class Policy(Strict):
     slack: SlackPolicy = SlackPolicy()
     retention: Retention = Retention()
     actions: ActionPolicy = ActionPolicy()
+    approvals: Approvals = Approvals()
+    autonomy: Autonomy = Autonomy()
     tasks: Tasks = Tasks()
 
     def connector(self, key: str) -> ConnectorPolicy:
