@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-SUITES = ("ack", "facts", "house", "flows")
+SUITES = ("ack", "facts", "house", "flows", "trail")
 
 
 def main() -> int:

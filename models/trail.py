@@ -14,11 +14,7 @@ from sqlalchemy import (
     Index,
     String,
     bindparam,
-    cast,
-    func,
     insert,
-    literal,
-    literal_column,
     select,
     text,
     update,
@@ -90,18 +86,24 @@ class Entry:
 _COLUMNS = ("what", "subject", "by", "why", "cause", "body")
 
 
-def _noted(note: Note, changed: Any) -> Any:
-    """The insert of a trail row that holds the changed row, when there is one."""
-    row = func.to_jsonb(literal_column(changed.name)).cast(JSONB)
-    said = [cast(literal(getattr(note, name)), String) for name in _COLUMNS[:-1]]
-    body = func.jsonb_build_object("row", row)
-    return insert(Trail).from_select(_COLUMNS, select(*said, body).select_from(changed)).returning(Trail.body["row"])
+_NOTED = text("""
+insert into trail (what, subject, by, why, cause, body)
+select :what, :subject, :by, :why, :cause, jsonb_build_object('row', to_jsonb(made)) from made
+returning body -> 'row' as row
+""")
+
+
+async def _noted(db: Db, change: Any, note: Note) -> dict[str, Any] | None:
+    """Make a change and insert its trail row, which holds the changed row, in one statement."""
+    said = {name: getattr(note, name) for name in _COLUMNS[:-1]}
+    noted = _NOTED.bindparams(**said).columns(row=JSONB).add_cte(change.cte("made"))
+    return (await db.execute(noted)).scalar_one_or_none()
 
 
 async def born(db: Db, table: type[Base], values: Mapping[str, Any], note: Note) -> dict[str, Any] | None:
     """Write a new row and its trail in one statement; the row, or None when one of its unique keys was there before."""
-    made = upsert(table).values(**values).on_conflict_do_nothing().returning(table.__table__).cte("made")
-    return (await db.execute(_noted(note, made))).scalar_one_or_none()
+    made = upsert(table).values(**values).on_conflict_do_nothing().returning(table.__table__)
+    return await _noted(db, made, note)
 
 
 async def moved(
@@ -119,8 +121,7 @@ async def moved(
     Times in the row are texts, as JSON has them.
     """
     own = next(iter(table.__table__.primary_key)) == key
-    done = update(table).where(own, *where).values(**values).returning(table.__table__).cte("made")
-    return (await db.execute(_noted(note, done))).scalar_one_or_none()
+    return await _noted(db, update(table).where(own, *where).values(**values).returning(table.__table__), note)
 
 
 async def record(db: Db, note: Note, body: Mapping[str, Any] | None = None) -> None:
@@ -156,6 +157,12 @@ async def last(db: Db, number: int) -> list[Entry]:
     return [Entry(*row) for row in found][::-1]
 
 
+async def after(db: Db, seq: int, most: int) -> list[Entry]:
+    """What was committed after the link with this number, in the order of the chain."""
+    found = await db.execute(_entries().where(TrailLink.seq > seq).order_by(TrailLink.seq).limit(most))
+    return [Entry(*row) for row in found]
+
+
 async def every(db: Db, *, until: datetime | None = None) -> AsyncIterator[Entry]:
     """The whole trail in the order of its chain, up to a moment; read in pieces, so that memory stays flat."""
     asked = _entries().order_by(TrailLink.seq.asc().nulls_last(), Trail.id)
@@ -172,6 +179,7 @@ class Link:
     trail_id: int | None
     hash: str | None
     text: str | None
+    subject: str = ""
 
 
 _CHAIN = text("""
@@ -189,7 +197,7 @@ async def chain(db: Db) -> AsyncIterator[Link]:
             at = row.at.isoformat(timespec="microseconds")
             parts = (str(row.found), at, row.what, row.subject, row.by, row.why, row.cause, row.body)
             said = "".join(f"{len(part)}:{part}" for part in parts)
-        yield Link(row.seq, row.trail_id, row.hash, said)
+        yield Link(row.seq, row.trail_id, row.hash, said, row.subject or "")
 
 
 async def head(db: Db) -> tuple[int, str]:
