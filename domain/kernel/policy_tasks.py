@@ -41,6 +41,8 @@ class Need(Strict):
     name: Name
     question: Annotated[str, Field(min_length=1, max_length=200)]
     kind: Kind = "text"
+    also: tuple[Name, ...] = ()
+    """Other names people call it by."""
 
 
 class Category(Strict):
@@ -151,7 +153,12 @@ class Tasks(Strict):
     @property
     def inputs(self) -> dict[str, Need]:
         """Every input some category needs, by name."""
-        return {need.name: need for category in self.categories.values() for need in category.needs}
+        return {need.name: need for need in self.needs}
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What every category needs, in order; the same name may be asked for in several ways."""
+        return tuple(need for category in self.categories.values() for need in category.needs)
 
 
 def _listed(condition: Condition) -> tuple[str, ...]:

@@ -97,9 +97,10 @@ def _command(objective: str) -> str:
 def _weigh(name: str, category: Category, words: Sequence[str], brief: Brief) -> Weighed:
     """Nothing speaks for a category by its inputs alone, unless every one it needs was handed in by name."""
     said = tuple(word for word in category.words if wording.said(words, word))
-    named = bool(category.needs) and all(need.name in brief.inputs for need in category.needs)
+    handed = [need for need in category.needs if not brief.inputs.keys().isdisjoint((need.name, *need.also))]
+    named = bool(handed) and len(handed) == len(category.needs)
     if not (said or named) or any(wording.holds(words, word) for word in category.without):
         return Weighed(name, (), ())
-    there = {need.kind for need in category.needs if need.name in brief.inputs}
+    there = {need.kind for need in handed}
     fields = tuple(kind for kind in category.fields if kind in there or kinds.found(kind, brief.objective))
     return Weighed(name, said, fields)

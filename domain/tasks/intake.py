@@ -61,14 +61,12 @@ def from_fields(given: Mapping[str, object], tasks: Tasks) -> Brief:
     `inputs`; InputError names a field that nobody knows or that holds more than texts and numbers.
     """
     named: dict[str, list[str]] = {}
-    inputs = given.get("inputs") or {}
+    inputs, known = given.get("inputs") or {}, (*_BODY, *_called(tasks))
     if not isinstance(inputs, Mapping):
         raise InputError("The field 'inputs' must hold names and values.")
     for key, value in (*given.items(), *inputs.items()):
-        if key in given and key not in _BODY and key not in tasks.inputs:
-            raise InputError(
-                f"Nobody knows the field {str(key)[:80]!r}; there are: {', '.join((*_BODY, *tasks.inputs))}."
-            )
+        if key in given and key not in known:
+            raise InputError(f"Nobody knows the field {str(key)[:80]!r}; there are: {', '.join(known)}.")
         if value is not None and key != "inputs":
             named.setdefault(str(key), []).extend(_texts(str(key), value))
     return _made("\n".join(named.pop("objective", [])), named, tasks)
@@ -78,7 +76,7 @@ def complete(brief: Brief, category: Category) -> Taken:
     """The brief with every input of its category that can be read from it, and one question for each that cannot."""
     inputs, questions = dict(brief.inputs), []
     for need in category.needs:
-        given = inputs.pop(need.name, "")
+        given = next((inputs.pop(name) for name in (need.name, *need.also) if name in inputs), "")
         value = kinds.fitting(need.kind, given) if given else kinds.found(need.kind, brief.objective)
         if value:
             inputs[need.name] = value
@@ -102,7 +100,7 @@ def answered(brief: Brief, category: Category, text: str) -> Taken:
 
 def _replies(text: str, asked: list[Need], needs: Mapping[str, Need]) -> dict[str, str]:
     """The inputs that a reply holds: those it names; else the first open one, and others that can be told apart."""
-    _, named = _split(text, {name: name for name in needs})
+    _, named = _split(text, {name: need.name for need in needs.values() for name in (*need.also, need.name)})
     if named:
         return {name: values[-1] for name, values in named.items()}
     given = {need.name: value for need in asked if (value := kinds.found(need.kind, text))}
@@ -127,7 +125,12 @@ def _bounded(text: str) -> str:
 
 
 def _told(text: str, tasks: Tasks) -> tuple[str, dict[str, list[str]]]:
-    return _split(text, {**{name: name for name in tasks.inputs}, **_PARTS})
+    return _split(text, {**{name: name for name in _called(tasks)}, **_PARTS})
+
+
+def _called(tasks: Tasks) -> tuple[str, ...]:
+    """Every name some input is called by; which input is meant, its category says."""
+    return tuple(dict.fromkeys(name for need in tasks.needs for name in (need.name, *need.also)))
 
 
 def _split(text: str, known: Mapping[str, str]) -> tuple[str, dict[str, list[str]]]:

@@ -32,6 +32,8 @@ def _inputs(words: str, category: str) -> dict[str, str]:
         ('pause ad_set=12 reason="it sells nothing"', "advertising", {"ad_set": "12", "reason": "it sells nothing"}),
         ("restock 85123A with 1,200 units", "restock", {"sku": "85123A", "quantity": "1200"}),
         ("restock sku ABC-1, 10000 pieces", "restock", {"sku": "ABC-1", "quantity": "10000"}),
+        ("hold it\nwhy: fraud", "order_hold", {"note": "fraud"}),
+        ("hold it\nreason: fraud", "order_hold", {"note": "fraud"}),
         ("hold #1001", "order_hold", {"order": "1001"}),
         ("hold order 1001 and order 1002", "order_hold", {}),
         ("hold orders 1001, 1002", "order_hold", {}),
@@ -65,9 +67,9 @@ def test_each_missing_input_is_one_question_and_replies_answer_them_in_order() -
 @pytest.mark.parametrize(
     ("reply", "inputs"),
     [
-        ("reason: fraud\norder: #1001", {"order": "1001", "reason": "fraud"}),
-        ("order 1001 because it is fraud", {"order": "1001", "reason": "it is fraud"}),
-        ("reason=fraud", {"reason": "fraud"}),
+        ("reason: fraud\norder: #1001", {"order": "1001", "note": "fraud"}),
+        ("order 1001 because it is fraud", {"order": "1001", "note": "it is fraud"}),
+        ("reason=fraud", {"note": "fraud"}),
         ("1001", {"order": "1001"}),
     ],
 )

@@ -1,0 +1,71 @@
+"""The states of a task and the moves between them: one table, and every move a row of the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func
+
+from domain.kernel.errors import InputError
+from models import task_work
+from models.base import Db
+from models.task_work import TaskRow
+from models.trail import Note
+
+_OUT = ("paused", "cancelled", "taken_over", "escalated")
+MOVES: Mapping[str, tuple[str, ...]] = {
+    "asking": ("queued", *_OUT),
+    "queued": ("running", "failed", *_OUT),
+    "running": ("queued", "waiting", "checking", "failed", *_OUT),
+    "waiting": ("queued", "failed", *_OUT),
+    "checking": ("queued", "done", "failed", *_OUT),
+    "failed": ("queued", "asking", "cancelled", "taken_over", "escalated"),
+    "paused": ("queued", "asking", "cancelled", "taken_over", "escalated"),
+    "taken_over": ("queued", "asking", "done", "cancelled"),
+    "escalated": ("queued", "asking", "cancelled", "taken_over"),
+    "done": (),
+    "cancelled": (),
+}
+"""Where each state may lead. What is paused, failed or with a person goes on as a new run."""
+FROM = {to: tuple(state for state, after in MOVES.items() if to in after) for to in MOVES}
+"""From which states each one may be reached."""
+PLAIN = {"taken_over": "taken over by a person", "escalated": "with a person", "asking": "waiting for an answer"}
+_VERBS = {
+    "paused": "paused", "cancelled": "cancelled", "taken_over": "taken over", "queued": "begun again", "done": "ended",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class By:
+    """Who moves a task, for which reason and by which cause; all three go into the trail."""
+
+    who: str
+    why: str = ""
+    cause: str = ""
+
+    def note(self, what: str, task_id: str) -> Note:
+        """The trail's row for it."""
+        return Note(what, task_id, self.who, self.why, self.cause)
+
+
+def plain(state: str) -> str:
+    """A state in words."""
+    return PLAIN.get(state, state)
+
+
+async def moved(db: Db, task_id: str, to: str, by: By, *, run: int | None = None, **values: Any) -> TaskRow | None:
+    """Move a task when the table allows it (and it is at its run `run`); None, and nothing written, when not."""
+    changes = {"state": to, "why": by.why, "moved_at": func.clock_timestamp(), **values}
+    return await task_work.moved(db, task_id, FROM[to], changes, by.note("task.moved", task_id), run=run)
+
+
+async def move(db: Db, task_id: str, to: str, by: By, **values: Any) -> TaskRow:
+    """Move a task as a person wishes; InputError says why it cannot be."""
+    if (row := await moved(db, task_id, to, by, **values)) is not None:
+        return row
+    found = await task_work.read(db, task_id)
+    if found is None:
+        raise InputError(f"There is no task {task_id}.")
+    raise InputError(f"{task_id} is {plain(found.state)}, so it cannot be {_VERBS.get(to, plain(to))}.")
