@@ -88,14 +88,15 @@ _COLUMNS = ("what", "subject", "by", "why", "cause", "body")
 
 _NOTED = text("""
 insert into trail (what, subject, by, why, cause, body)
-select :what, :subject, :by, :why, :cause, jsonb_build_object('row', to_jsonb(made)) from made
+select :what, :subject, :by, :why, :cause, jsonb_build_object('row', to_jsonb(made), 'table', cast(:table as text))
+from made
 returning body -> 'row' as row
 """)
 
 
-async def _noted(db: Db, change: Any, note: Note) -> dict[str, Any] | None:
-    """Make a change and insert its trail row, which holds the changed row, in one statement."""
-    said = {name: getattr(note, name) for name in _COLUMNS[:-1]}
+async def _noted(db: Db, table: type[Base], change: Any, note: Note) -> dict[str, Any] | None:
+    """Make a change and insert its trail row, which holds the changed row and whose it is, in one statement."""
+    said = {name: getattr(note, name) for name in _COLUMNS[:-1]} | {"table": table.__tablename__}
     noted = _NOTED.bindparams(**said).columns(row=JSONB).add_cte(change.cte("made"))
     return (await db.execute(noted)).scalar_one_or_none()
 
@@ -103,7 +104,7 @@ async def _noted(db: Db, change: Any, note: Note) -> dict[str, Any] | None:
 async def born(db: Db, table: type[Base], values: Mapping[str, Any], note: Note) -> dict[str, Any] | None:
     """Write a new row and its trail in one statement; the row, or None when one of its unique keys was there before."""
     made = upsert(table).values(**values).on_conflict_do_nothing().returning(table.__table__)
-    return await _noted(db, made, note)
+    return await _noted(db, table, made, note)
 
 
 async def moved(
@@ -121,7 +122,8 @@ async def moved(
     Times in the row are texts, as JSON has them.
     """
     own = next(iter(table.__table__.primary_key)) == key
-    return await _noted(db, update(table).where(own, *where).values(**values).returning(table.__table__), note)
+    done = update(table).where(own, *where).values(**values).returning(table.__table__)
+    return await _noted(db, table, done, note)
 
 
 async def record(db: Db, note: Note, body: Mapping[str, Any] | None = None) -> None:
