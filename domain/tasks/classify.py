@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -94,7 +93,7 @@ def _command(objective: str) -> str:
     return _REASON.split(objective, maxsplit=1)[0].strip() or objective
 
 
-def _weigh(name: str, category: Category, words: Sequence[str], brief: Brief) -> Weighed:
+def _weigh(name: str, category: Category, words: list[str], brief: Brief) -> Weighed:
     """Nothing speaks for a category by its inputs alone, unless every one it needs was handed in by name."""
     said = tuple(word for word in category.words if wording.said(words, word))
     handed = [need for need in category.needs if not brief.inputs.keys().isdisjoint((need.name, *need.also))]

@@ -8,6 +8,7 @@ from datetime import date
 from domain.kernel.metric import METRICS
 from domain.kernel.policy_tasks import Kind
 from domain.tasks import wording
+from domain.tasks.brief import INPUT
 
 _UNITS = r"(?:units?|pieces?|pcs|items?|of)\b"
 _DEPARTMENTS = "|".join(sorted({metric.department for metric in METRICS.values()}))
@@ -42,12 +43,12 @@ _WHOLE = {kind: re.compile(pattern, re.IGNORECASE | re.DOTALL) for kind, pattern
 
 
 def found(kind: Kind, text: str) -> str:
-    """The one input of a kind inside a sentence; "" when there is none, or more than one to choose from."""
+    """The one input of a kind inside a sentence; "" when there is none, one too long, or several to choose from."""
     if kind not in _INSIDE:
         return ""
     hits = (next(filter(None, hit.groups())) for hit in _INSIDE[kind].finditer(wording.legible(text)))
     values = {value for hit in hits if (value := fitting(kind, hit))}
-    return values.pop() if len(values) == 1 else ""
+    return values.pop() if len(values) == 1 and max(map(len, values)) <= INPUT else ""
 
 
 def fitting(kind: Kind, text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 _MARKUP = re.compile(r"<[^<>]*>|\b[a-z][a-z0-9+.-]{0,15}://\S+|\bwww\.\S+", re.IGNORECASE)
@@ -31,21 +30,26 @@ def _stem(word: str) -> str:
     return _DOUBLE.sub(r"\1", _ENDING.sub("", word))
 
 
-def holds(words: Sequence[str], phrase: str) -> bool:
+def holds(words: list[str], phrase: str) -> bool:
     """Whether the phrase stands among the stems of a text, taken back or not."""
     return bool(_places(words, phrase))
 
 
-def said(words: Sequence[str], phrase: str) -> bool:
+def said(words: list[str], phrase: str) -> bool:
     """Whether the phrase stands among the stems of a text, and nothing right before it takes it back."""
     return bool(places := _places(words, phrase)) and not any(_denied(words, place) for place in places)
 
 
-def _places(words: Sequence[str], phrase: str) -> list[int]:
-    sought = stems(phrase)
+def _places(words: list[str], phrase: str) -> list[int]:
+    sought = _phrase(phrase)
     size = len(sought)
-    return [place for place in range(len(words) - size + 1) if size and list(words[place : place + size]) == sought]
+    return [place for place in range(len(words) - size + 1) if size and words[place : place + size] == sought]
 
 
-def _denied(words: Sequence[str], place: int) -> bool:
+@lru_cache(maxsize=4096)
+def _phrase(phrase: str) -> list[str]:
+    return stems(phrase)
+
+
+def _denied(words: list[str], place: int) -> bool:
     return not _NOT.isdisjoint(words[max(0, place - _BEFORE) : place])

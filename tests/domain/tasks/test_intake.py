@@ -36,6 +36,7 @@ def _inputs(words: str, category: str) -> dict[str, str]:
         ("hold it\nreason: fraud", "order_hold", {"note": "fraud"}),
         ("hold #1001", "order_hold", {"order": "1001"}),
         ("hold order 1001 and order 1002", "order_hold", {}),
+        ("hold order 1001 because " + "it is late " * 150, "order_hold", {"order": "1001"}),
         ("hold orders 1001, 1002", "order_hold", {}),
         ("hold <https://shop.example/orders/#1001|order 1001>", "order_hold", {}),
         ("hold it\norder: soon", "order_hold", {}),
