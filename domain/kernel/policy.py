@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, model_validator
 
 from domain.kernel.policy_actions import ActionPolicy
+from domain.kernel.policy_attention import Attention
 from domain.kernel.policy_section import Strict
 from domain.kernel.policy_tasks import Tasks
 from domain.kernel.policy_trust import Approvals, Autonomy
@@ -172,6 +173,7 @@ class Policy(Strict):
     approvals: Approvals = Approvals()
     autonomy: Autonomy = Autonomy()
     tasks: Tasks = Tasks()
+    attention: Attention = Attention()
 
     def connector(self, key: str) -> ConnectorPolicy:
         """The section of one connector, or the defaults."""
