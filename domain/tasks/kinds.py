@@ -13,13 +13,15 @@ from domain.tasks.brief import INPUT
 _UNITS = r"(?:units?|pieces?|pcs|items?|of)\b"
 _DEPARTMENTS = "|".join(sorted({metric.department for metric in METRICS.values()}))
 _NUMBER = r"[1-9][0-9]{0,2}(?:,[0-9]{3}){1,2}|[1-9][0-9]{0,8}"
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_DAY = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{1,2}} (?:{'|'.join(_MONTHS)})[a-z]{{0,6}} [0-9]{{4}}"
 _CALLED = r"(?:no\.?|number|nr\.?|id)? ?[:#]? ?"
 _ORDER = r"(?:[a-z]{1,6}-?)?[0-9]{3,12}"
 
 _FOUND: dict[Kind, str] = {
     "reason": r"\bbecause (.+)",
     "number": rf"(?<![\w,.#-])({_NUMBER}) ?{_UNITS}",
-    "date": r"(?<![\w-])([0-9]{4}-[0-9]{2}-[0-9]{2})(?![\w-])",
+    "date": rf"(?<![\w-])({_DAY})(?![\w-])",
     "order": rf"(?:\border ?{_CALLED}|(?<!\w)#)({_ORDER})(?![\w-])",
     "sku": r"\bsku ?[:#]? ?((?=[\w-]*[0-9])[a-z0-9][a-z0-9-]{1,39})"
     rf"|(?<![\w#,.-])([0-9]{{5}}[a-z]{{0,2}})(?![\w-]| ?{_UNITS})",
@@ -31,11 +33,11 @@ _FITS: dict[Kind, str] = {
     "text": r"(.+)",
     "reason": r"(.+)",
     "number": rf"({_NUMBER})(?: ?{_UNITS})?",
-    "date": r"([0-9]{4}-[0-9]{2}-[0-9]{2})",
+    "date": rf"({_DAY})",
     "order": rf"#?({_ORDER})",
     "sku": r"([a-z0-9][a-z0-9._-]{0,39})",
     "ad_set": r"([0-9]{2,20})",
-    "deal": r"([0-9]{2,20})",
+    "deal": r"(.{1,200})",
     "department": rf"({_DEPARTMENTS})",
 }
 _INSIDE = {kind: re.compile(pattern, re.IGNORECASE | re.DOTALL) for kind, pattern in _FOUND.items()}
@@ -59,7 +61,11 @@ def fitting(kind: Kind, text: str) -> str:
 
 
 def _day(text: str) -> str:
+    day, _, rest = text.partition(" ")
+    month, _, year = rest.partition(" ")
     try:
+        if year:
+            return date(int(year), _MONTHS.index(month[:3].lower()) + 1, int(day)).isoformat()
         return date.fromisoformat(text).isoformat()
     except ValueError:
         return ""

@@ -54,7 +54,9 @@ async def test_a_category_that_was_named_is_taken_at_its_word() -> None:
 
 
 def test_inputs_that_were_handed_in_by_name_tell_the_category_alone() -> None:
-    made = intake.from_fields({"objective": "stock is low", "sku": "85123A", "units": 5}, TASKS)
+    made = intake.from_fields(
+        {"objective": "stock is low", "sku": "85123A", "units": 5, "arrives": "2026-12-01"}, TASKS
+    )
     assert CLASSIFIER.told(made) == Classified("restock", 1.0, "the input sku")
 
 

@@ -14,6 +14,7 @@ from domain.tasks.classify import RuleClassifier
 from tests.domain.tasks.shipped import TASKS
 
 HOLD, RESTOCK = TASKS.categories["order_hold"], TASKS.categories["restock"]
+ARRIVES = RESTOCK.needs[2].question
 
 
 def _inputs(words: str, category: str) -> dict[str, str]:
@@ -56,13 +57,15 @@ def test_a_name_nobody_knows_is_prose() -> None:
 
 def test_each_missing_input_is_one_question_and_replies_answer_them_in_order() -> None:
     taken = intake.complete(intake.from_words("restock", TASKS), RESTOCK)
-    assert [one.text for one in taken.questions] == [RESTOCK.needs[0].question, "How many units?"]
+    assert [one.text for one in taken.questions] == [RESTOCK.needs[0].question, "How many units?", ARRIVES]
     taken = intake.answered(taken.brief, RESTOCK, "85123a")
-    assert [one.name for one in taken.questions] == ["quantity"]
+    assert [one.name for one in taken.questions] == ["quantity", "arrives"]
     taken = intake.answered(taken.brief, RESTOCK, "plenty")
-    assert [one.text for one in taken.questions] == ["“plenty” does not fit: How many units?"]
+    assert [one.text for one in taken.questions] == ["“plenty” does not fit: How many units?", ARRIVES]
     taken = intake.answered(taken.brief, RESTOCK, "200")
-    assert (taken.complete, taken.brief.inputs) == (True, {"sku": "85123a", "quantity": "200"})
+    taken = intake.answered(taken.brief, RESTOCK, "1 December 2026.")
+    assert taken.complete
+    assert taken.brief.inputs == {"sku": "85123a", "quantity": "200", "arrives": "2026-12-01"}
 
 
 @pytest.mark.parametrize(
@@ -80,17 +83,27 @@ def test_one_reply_may_answer_several_questions(reply: str, inputs: dict[str, st
 
 def test_a_value_that_does_not_fit_is_asked_for_again() -> None:
     taken = intake.complete(
-        intake.from_fields({"objective": "restock", "sku": "85123A", "quantity": -3}, TASKS), RESTOCK
+        intake.from_fields({"objective": "restock", "sku": "85123A", "quantity": -3, "arrives": "2026-02-30"}, TASKS),
+        RESTOCK,
     )
-    assert [one.text for one in taken.questions] == ["“-3” does not fit: How many units?"]
+    assert [one.text for one in taken.questions] == [
+        "“-3” does not fit: How many units?",
+        f"“2026-02-30” does not fit: {ARRIVES}",
+    ]
 
 
 def test_a_webhook_may_name_its_category_and_leave_the_sentence_out() -> None:
-    body = {"category": "restock", "inputs": {"sku": "85123A"}, "quantity": 200, "constraints": ["by ship"]}
+    body = {
+        "category": "restock",
+        "inputs": {"sku": "85123A"},
+        "quantity": 200,
+        "arrives": "2026-12-01",
+        "constraints": ["by ship"],
+    }
     taken = intake.complete(intake.from_fields(body, TASKS), RESTOCK)
     assert taken.complete
     assert taken.brief.objective == RESTOCK.description
-    assert taken.brief.inputs == {"sku": "85123A", "quantity": "200"}
+    assert taken.brief.inputs == {"sku": "85123A", "quantity": "200", "arrives": "2026-12-01"}
     assert taken.brief.acceptance == ("effect_in_place",)
 
 
