@@ -6,9 +6,11 @@ import json
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot import __main__
+from bot.stores import Stores
 
 RULE = """[[tasks.rules]]
 name = "mine"
@@ -70,3 +72,24 @@ def test_a_file_that_is_wrong_is_refused_in_one_sentence(  # noqa: PLR0917
     assert _run(monkeypatch, *command, "--rules", _file(tmp_path, department, op)) == 78
     assert said in (told := capsys.readouterr().err)
     assert told.count("\n") == 1
+
+
+def test_the_work_of_a_running_house_is_decided_anew(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stores: Stores,
+    database_url: str,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("REDIS_URL", stores.redis_url)
+    row = "insert into task (id, origin, source, requester, brief, category, rule, department, path, state) values (%s)"
+    told = ("T-1", "slash:1", "slash", "U1", '{"objective": "pause ad set 12"}', "advertising", "ads_to_marketing")
+    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute((row % ", ".join(["%s"] * 10)).encode(), (*told, "marketing", "propose", "queued"))
+    assert _run(monkeypatch, "backtest", "--rules", _file(tmp_path)) == 0
+    first, counted, which = capsys.readouterr().out.splitlines()
+    assert first.startswith("1 of 1 tasks would be decided otherwise (rules ")
+    move = "advertising/marketing/propose (ads_to_marketing) → advertising/sales/propose (mine)"
+    assert counted.split(maxsplit=1) == ["1", move]
+    assert which == f"T-1  {move}  pause ad set 12"
