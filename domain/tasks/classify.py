@@ -11,9 +11,12 @@ from domain.tasks import kinds, wording
 from domain.tasks.brief import Brief
 
 _ASKS = re.compile(
-    r"(?:why|what|how|which|when|who|whose|where|is|are|was|were|am|did|does|do (?:we|you|they)|has|have|had)\b",
-    re.IGNORECASE,
+    r"(?:^|[.!?]\s)\W{0,20}(?:(?:hi|hello|hey|please|ok|okay|so|and|but)\b\W{0,20}){0,3}"
+    r"(?:why|what|how|which|when|who|whose|where|is|are|was|were|am|did|does|has|have|had|do (?:we|you|they|i)"
+    r"|(?:should|shall|can|could|may|must) (?:we|i))\b",
+    re.IGNORECASE | re.MULTILINE,
 )
+"""A sentence that asks: it is never a reason to change something, even if it names a deed."""
 _REASON = re.compile(r"\b(?:because|since)\b", re.IGNORECASE)
 
 
@@ -78,7 +81,8 @@ class RuleClassifier:
 
     def weighed(self, brief: Brief) -> list[Weighed]:
         """Every category that something speaks for, the heaviest first."""
-        command, asks = _command(brief.objective), _ASKS.match(wording.legible(brief.objective))
+        command = _command(brief.objective)
+        asks = _ASKS.search("\n".join(map(wording.legible, command.splitlines())))
         words = wording.stems(command)
         found = [
             _weigh(name, category, words, brief)
