@@ -65,11 +65,16 @@ def sandbox_secrets(url: str) -> dict[str, str]:
         **{f"{key.upper()}_URL": f"{url}/{key}" for key in ("shopify", "shipbob", "meta", "hubspot")},
         "SHOPIFY_CLIENT_ID": "sandbox-client",
         "SHOPIFY_CLIENT_SECRET": "sandbox-secret-shopify",
+        "SHOPIFY_WRITE_CLIENT_ID": "sandbox-writer",
+        "SHOPIFY_WRITE_CLIENT_SECRET": "sandbox-secret-shopify-write",
         "SHIPBOB_TOKEN": "sandbox-pat-shipbob",
+        "SHIPBOB_WRITE_TOKEN": "sandbox-pat-shipbob-write",
         "META_TOKEN": "sandbox-token-meta",
+        "META_WRITE_TOKEN": "sandbox-token-meta-write",
         "META_APP_SECRET": "sandbox-secret-meta",
         "META_ACCOUNT": "act_1000",
         "HUBSPOT_SERVICE_KEY": "sandbox-key-hubspot",
+        "HUBSPOT_WRITE_KEY": "sandbox-key-hubspot-write",
     }
 
 

@@ -12,7 +12,7 @@ class CredentialError(SystemicError):
 
 
 class PermissionMissingError(SystemicError):
-    """The credential is good, but may not read this."""
+    """The credential is good, but may not do this."""
 
     fault = "permission"
 

@@ -48,7 +48,7 @@ def decode(body: bytes, kind: str) -> Any:
 _MEANING: dict[int, tuple[type[OpsError], str]] = {
     401: (CredentialError, "the credential is refused"),
     402: (PaymentError, "it wants to be paid first"),
-    403: (PermissionMissingError, "the credential may not read this"),
+    403: (PermissionMissingError, "the credential may not do this"),
     404: (GoneError, "the address does not exist any more"),
     410: (GoneError, "the address does not exist any more"),
 }

@@ -14,6 +14,7 @@ from domain.kernel.source import Page, Source, Span
 from domain.kernel.vendor import Answer, Call, Rate
 from domain.kernel.vendor_auth import bearer
 from domain.kernel.vendor_errors import DriftError
+from domain.logistics import shipbob_receiving
 
 VERSION = "2026-07"
 _LIMIT = 250
@@ -105,12 +106,15 @@ CONNECTOR = Connector(
     sunset=date(2028, 7, 31),
     url="https://api.shipbob.com",
     auth=bearer("SHIPBOB_TOKEN"),
+    writing=bearer("SHIPBOB_WRITE_TOKEN"),
+    actions=(shipbob_receiving.ANNOUNCE,),
     rates=(Rate(75, 60),),
     pace=pace,
     health=Call(f"/{VERSION}/channel"),
     scopes=("orders_read",),
     credentials=(
         Credential("SHIPBOB_TOKEN", "ShipBob, Integrations, API Tokens", "not stated", "late and held-up shipments"),
+        Credential("SHIPBOB_WRITE_TOKEN", "the same, a second token", "not stated", "announcing goods", optional=True),
     ),
     streams=(
         Stream(

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 from domain.kernel.connector import Connector, Credential, History, Stream
 from domain.kernel.vendor_auth import TokenGrant
-from domain.logistics import shopify_orders, shopify_past, shopify_stock
+from domain.logistics import shopify_holds, shopify_orders, shopify_past, shopify_release, shopify_stock
 from domain.logistics.shopify_graphql import SHOP, VERSION, ask, judge, pace
 
 _ADMIN = "Shopify Dev Dashboard, your app, Settings"
+_WRITER = "Shopify Dev Dashboard, a second app that may change fulfilment orders, Settings"
 
 CONNECTOR = Connector(
     key="shopify",
@@ -27,6 +28,14 @@ CONNECTOR = Connector(
     hosts=frozenset({"storage.googleapis.com"}),
     judge=judge,
     pace=pace,
+    writing=TokenGrant(
+        "/admin/oauth/access_token",
+        "SHOPIFY_WRITE_CLIENT_ID",
+        "SHOPIFY_WRITE_CLIENT_SECRET",
+        "X-Shopify-Access-Token",
+        static="SHOPIFY_WRITE_TOKEN",
+    ),
+    actions=(shopify_holds.HOLD, shopify_release.RELEASE),
     version_header="X-Shopify-API-Version",
     health=ask(SHOP),
     scopes=("read_orders", "read_all_orders", "read_customers", "read_companies", "read_inventory", "read_products"),
@@ -42,6 +51,11 @@ CONNECTOR = Connector(
         ),
         Credential(
             "SHOPIFY_TOKEN", "an older custom app's admin token", "until revoked", "orders, stock", optional=True
+        ),
+        Credential("SHOPIFY_WRITE_CLIENT_ID", _WRITER, "until rotated", "holds of orders", optional=True),
+        Credential("SHOPIFY_WRITE_CLIENT_SECRET", _WRITER, "until rotated", "holds of orders", optional=True),
+        Credential(
+            "SHOPIFY_WRITE_TOKEN", "the same of an older app", "until revoked", "holds of orders", optional=True
         ),
     ),
     streams=(

@@ -24,6 +24,7 @@ from domain.kernel.vendor_errors import (
     RefusedRequestError,
     ThrottledError,
 )
+from domain.marketing import meta_switch
 
 VERSION = "v26.0"
 _FIELDS = (
@@ -147,6 +148,8 @@ CONNECTOR = Connector(
     sunset=date(2027, 7, 29),
     url="https://graph.facebook.com",
     auth=Proved("META_TOKEN", "META_APP_SECRET"),
+    writing=Proved("META_WRITE_TOKEN", "META_APP_SECRET"),
+    actions=(meta_switch.PAUSE, meta_switch.RESUME),
     rates=(Rate(60, 60),),
     judge=judge,
     pace=pace,
@@ -156,6 +159,7 @@ CONNECTOR = Connector(
     credentials=(
         Credential("META_TOKEN", _BUSINESS, "does not end, but decays unused", "ad spend, clicks, conversions, MER"),
         Credential("META_APP_SECRET", "Meta for Developers, your app", "until reset", "the proof", optional=True),
+        Credential("META_WRITE_TOKEN", f"{_BUSINESS}, a second one", "decays unused", "pausing ad sets", optional=True),
         Credential("META_ACCOUNT", "Meta Ads Manager, the number after act_", "for good", "all ads", secret=False),
     ),
     streams=(

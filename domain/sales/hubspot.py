@@ -22,6 +22,7 @@ from domain.kernel.source import Page, Source, Span
 from domain.kernel.vendor import Call, Rate
 from domain.kernel.vendor_auth import bearer
 from domain.kernel.vendor_errors import ThrottledError
+from domain.sales import hubspot_tasks
 
 VERSION = "2026-09"
 _SEARCH = f"/crm/objects/{VERSION}/deals/search"
@@ -148,6 +149,7 @@ NEEDS = (
     Need("properties.hs_last_sales_activity_timestamp", null=True),
     Need("properties.hs_lastmodifieddate", moment),
 )
+_KEYS = "HubSpot, Settings, Integrations, Service Keys"
 
 CONNECTOR = Connector(
     key="hubspot",
@@ -156,12 +158,15 @@ CONNECTOR = Connector(
     sunset=date(2028, 3, 1),
     url="https://api.hubapi.com",
     auth=bearer("HUBSPOT_SERVICE_KEY"),
+    writing=bearer("HUBSPOT_WRITE_KEY"),
+    actions=(hubspot_tasks.FOLLOW_UP,),
     rates=(Rate(50, 10), Rate(1, 0.25, match="/search")),
     judge=judge,
     health=Call(f"/crm/owners/{VERSION}", query=(("limit", "1"),)),
     scopes=("crm.objects.deals.read", "crm.objects.owners.read"),
     credentials=(
-        Credential("HUBSPOT_SERVICE_KEY", "HubSpot, Settings, Integrations, Service Keys", "until rotated", "deals"),
+        Credential("HUBSPOT_SERVICE_KEY", _KEYS, "until rotated", "deals"),
+        Credential("HUBSPOT_WRITE_KEY", f"{_KEYS}, a second key", "until rotated", "follow-up tasks", optional=True),
     ),
     streams=(
         Stream(

@@ -19,8 +19,11 @@ CONNECTORS = [one for department in wiring.DEPARTMENTS for one in department.con
 @pytest.mark.parametrize("connector", CONNECTORS, ids=lambda one: one.key)
 def test_the_quickstart_names_each_vendors_variables_and_rights(connector: Connector) -> None:
     told = (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8")
+    rights = {scope for one in connector.actions for scope in one.scopes}
     missing = [
-        name for name in (*(one.name for one in connector.credentials), *connector.scopes) if f"`{name}`" not in told
+        name
+        for name in (*(one.name for one in connector.credentials), *connector.scopes, *rights)
+        if f"`{name}`" not in told
     ]
     assert missing == []
 
