@@ -58,10 +58,11 @@ def _policy(found: Settings) -> None:
 
 
 def strangers(rules: Policy, path: Path) -> None:
-    """Refuse a policy, read from `path`, that names a connector, a metric or a department there is not."""
+    """Refuse a policy, read from `path`, that names a connector, a metric, an action or a department there is not."""
     named: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
         ("connector", rules.connectors, (one.key for each in wiring.DEPARTMENTS for one in each.connectors)),
         ("metric", rules.targets, METRICS),
+        ("action", (one.action for one in rules.tasks.categories.values() if one.action), _actions()),
         ("department", (rule.department for rule in rules.tasks.rules), (one.key for one in wiring.DEPARTMENTS)),
     )
     for kind, names, known in named:
@@ -69,6 +70,11 @@ def strangers(rules: Policy, path: Path) -> None:
             raise RefusedError(
                 f"{path}: nobody knows the {kind} {unknown[0]!r}; there are: {', '.join(sorted(there_are))}."
             )
+
+
+def _actions() -> Iterable[str]:
+    connectors = (connector for department in wiring.DEPARTMENTS for connector in department.connectors)
+    return (action.kind for connector in connectors for action in connector.actions)
 
 
 def _try_outside() -> int:

@@ -88,6 +88,10 @@ POLICIES = {
         SHIPPED.replace('department = "sales"', 'department = "sails"'),
         "nobody knows the department 'sails'; there are: logistics, ",
     ),
+    "an action": (
+        SHIPPED.replace('action = "meta.pause_ad_set"', 'action = "meta.pause_adset"'),
+        "nobody knows the action 'meta.pause_adset'; there are: ",
+    ),
     "a zone": (SHIPPED.replace("Europe/London", "Europe/Londn"), "'Europe/Londn' is not a time zone of the IANA list"),
     "its form": ("company = ", "is not valid TOML"),
     "its letters": ("company = \udcff", "is not valid TOML"),
