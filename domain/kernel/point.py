@@ -18,14 +18,25 @@ _trace = os.environ.get(TRACE, "")
 def reach(name: str) -> None:
     """Say that the point `name` is reached; outside of a test nothing happens.
 
-    A traced run adds the name to a file; the process of a run that is cut at `name` ends here, once: the file that
-    OPS_FAULT_AT names after a colon is made first, and while it exists nothing is cut.
+    A traced run adds the name and its process to a file; the process of a run that is cut at `name` ends here, once:
+    the file that OPS_FAULT_AT names after a colon is made first, and while it exists nothing is cut. `@FILE` instead
+    reads both from a file at every point, so that a test can cut a running house at one point after the other.
     """
     if _trace:
         with Path(_trace).open("a", encoding="utf-8") as file:
-            file.write(name + "\n")
-    if _at and _at.partition(":")[0] == name and _first(_at.partition(":")[2]):
+            file.write(f"{name} {os.environ.get('OPS_PROCESS', '')}".strip() + "\n")
+    if _at and (at := _armed()).partition(":")[0] == name and _first(at.partition(":")[2]):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _armed() -> str:
+    """The point to end at with its file, as NAME:FILE."""
+    if not _at.startswith("@"):
+        return _at
+    try:
+        return Path(_at[1:]).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _first(mark: str) -> bool:
