@@ -80,18 +80,9 @@ POLICIES = {
         "nobody knows the metric 'sales.aov'; there are: ",
     ),
     "a weight": (SHIPPED.replace("weight = 0.30", "weight = 0.40"), "the weights of the parts add up to 1.1, not to 1"),
-    "an operator": (
-        SHIPPED.replace('op = "above"', 'op = "over"'),
-        "the rule 'large_restocks_are_decided_by_people': nobody knows the operator 'over'; there are: is, ",
-    ),
-    "a department": (
-        SHIPPED.replace('department = "sales"', 'department = "sails"'),
-        "nobody knows the department 'sails'; there are: logistics, ",
-    ),
-    "an action": (
-        SHIPPED.replace('action = "meta.pause_ad_set"', 'action = "meta.pause_adset"'),
-        "nobody knows the action 'meta.pause_adset'; there are: ",
-    ),
+    "an operator": (SHIPPED.replace('"above"', '"over"'), "nobody knows the operator 'over'; there are: is, "),
+    "a department": (SHIPPED.replace('t = "sales"', 't = "sails"'), "nobody knows the department 'sails'; there are: "),
+    "an action": (SHIPPED.replace("pause_ad_set", "pause_adset"), "nobody knows the action 'meta.pause_adset'"),
     "a zone": (SHIPPED.replace("Europe/London", "Europe/Londn"), "'Europe/Londn' is not a time zone of the IANA list"),
     "its form": ("company = ", "is not valid TOML"),
     "its letters": ("company = \udcff", "is not valid TOML"),
