@@ -1,4 +1,4 @@
-"""The command line: python -m bot run, demo, manifest, pulse, health, history, rules."""
+"""The command line: python -m bot run, demo, manifest, pulse, health, history, rules, audit, replay."""
 
 from __future__ import annotations
 
@@ -87,6 +87,25 @@ def rules(context: typer.Context) -> None:
     from bot import rules as rulebook  # noqa: PLC0415
 
     rulebook.app(context.args, prog_name="python -m bot rules", standalone_mode=False)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def audit(context: typer.Context) -> None:
+    """Look at the trail: `audit verify` makes every hash anew, `audit tail` shows what happened last."""
+    from bot import audit as auditing  # noqa: PLC0415
+
+    raise typer.Exit(auditing.app(context.args, prog_name="python -m bot audit", standalone_mode=False) or 0)
+
+
+@app.command()
+def replay(
+    to: Annotated[str, typer.Option(help="A moment such as 2026-11-20T09:30 (UTC); now when left out.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
+) -> None:
+    """Rebuild tasks, approvals and actions from the trail and hold them against the tables; 1 when they differ."""
+    from bot import audit as auditing  # noqa: PLC0415
+
+    raise typer.Exit(auditing.replayed(to, as_json=as_json))
 
 
 def main() -> None:

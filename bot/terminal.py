@@ -31,7 +31,7 @@ def pulse(day: str | None) -> str:
         found = await compose.on(ops, _day(day) if day else ops.today())
         return "\n".join(plain.render(card) for card in (found.card, *found.detail))
 
-    return _within(asked)
+    return within(asked)
 
 
 def well() -> str:
@@ -41,16 +41,16 @@ def well() -> str:
         card: Card = await health.card(ops)
         return plain.render(card)
 
-    return _within(asked)
+    return within(asked)
 
 
 def history() -> None:
     """One bar per source with a past, until all of it is stored; the filling goes on when this is interrupted."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
     with Progress(*columns) as bars:
-        tasks = {name: bars.add_task(name, total=None, note="not begun") for name in _within(_names)}
+        tasks = {name: bars.add_task(name, total=None, note="not begun") for name in within(_names)}
         while True:
-            found = _within(lambda ops: _windows(ops, list(tasks)))
+            found = within(lambda ops: _windows(ops, list(tasks)))
             for name, windows in found.items():
                 if windows:
                     bars.update(tasks[name], **_bar(windows))
@@ -89,7 +89,9 @@ def _day(word: str) -> date:
         raise InputError(f"{word!r} is not a date such as 2026-11-20.") from None
 
 
-def _within(asked: Callable[[Ops], Awaitable[T]]) -> T:
+def within(asked: Callable[[Ops], Awaitable[T]]) -> T:
+    """Ask the running house something, with a single connection."""
+
     async def opened() -> T:
         async with wiring.house(settings.settings(), "terminal", pool=1) as ops:
             return await asked(ops)

@@ -49,8 +49,12 @@ class Replayed:
     def sentence(self) -> str:
         """The outcome for a person."""
         things = sum(sum(by_state.values()) for by_state in self.states.values())
-        told = f"{self.events} events, {things} things, {self.held} held against their tables"
-        return f"{told}: {self.differing or 'no'} difference{'s' if self.differing > 1 else ''}."
+        told = f"{_many(self.events, 'event')}, {_many(things, 'thing')}, {self.held} held against their tables"
+        return f"{told}: {_many(self.differing, 'difference') if self.differing else 'no difference'}."
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 @dataclass

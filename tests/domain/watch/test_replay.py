@@ -104,8 +104,10 @@ async def test_a_past_moment_holds_only_what_did_not_change_since(ops: Ops) -> N
         ),
         (
             "delete from autonomy where kind = 'a.d'",
-            "insert into autonomy select (jsonb_populate_record(null::autonomy, body->'row')).* from trail "
-            "where subject = 'a.d'",
+            (
+                "insert into autonomy select (jsonb_populate_record(null::autonomy, body->'row')).* from trail "
+                "where subject = 'a.d'"
+            ),
             ("autonomy", "a.d", "", "nothing"),
         ),
     ],

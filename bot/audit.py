@@ -1,0 +1,100 @@
+"""The trail on the command line: whether it is whole, its newest rows, replayed, and why something was done."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from bot import terminal
+from domain.kernel.errors import InputError
+from domain.kernel.ports import Ops
+from domain.kernel.trail import Entry
+from domain.watch import audit, replay
+from handlers import inert
+from models import trail
+
+AsJson = Annotated[bool, typer.Option("--json", help="As data.")]
+_EVERY_S = 0.5
+
+app = typer.Typer(help="The trail: is it whole, and what does it say?", no_args_is_help=True)
+
+
+@app.command("verify")
+def verify(
+    head: Annotated[str, typer.Option(help="A head told earlier, NUMBER:HASH; a cut tail is found by it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make the hash of every row anew; exit code 1 names the first row that is wrong."""
+    told = audit.read(head) if head else None
+    found = terminal.within(lambda ops: audit.verify(ops, told))
+    print(_json(asdict(found)) if as_json else found.sentence)
+    if not as_json:
+        for one in found.wrong[1:]:
+            print(f"  row {one.seq} {one.subject}: {one.what}")
+    raise typer.Exit(1 if found.broken else 0)
+
+
+@app.command("tail")
+def tail(
+    number: Annotated[int, typer.Option("-n", help="How many rows.", min=0, max=10_000)] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as rows come; Ctrl-C ends it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The newest rows of the trail, one to a line."""
+
+    async def asked(ops: Ops) -> None:
+        async with ops.db.begin() as db:
+            found = await trail.last(db, number)
+            seq = (await trail.head(db))[0]
+        while True:
+            for one in found:
+                print(_json(asdict(one), None) if as_json else line(one), flush=True)
+            if not follow:
+                return
+            await asyncio.sleep(_EVERY_S)
+            async with ops.db.begin() as db:
+                found = await trail.after(db, seq, 1000)
+            seq = max((one.seq or 0 for one in found), default=seq)
+
+    terminal.within(asked)
+
+
+def line(one: Entry) -> str:
+    """A row of the trail as one line, without anything in it that could break or hide a line."""
+    what, subject, by, why = (" ".join(inert.seen(text).split()) for text in (one.what, one.subject, one.by, one.why))
+    return f"{one.seq or '-':>6}  {one.at:%Y-%m-%d %H:%M:%S}  {what:<22} {subject:<14} {by}{why and f' — {why}'}"
+
+
+def replayed(to: str = "", *, as_json: bool = False) -> int:
+    """Fold the trail, up to a moment when one is given, and hold it against the tables; 1 when anything differs."""
+    until = _moment(to) if to else None
+    found = terminal.within(lambda ops: replay.replayed(ops, until))
+    rate = found.events / found.seconds if found.seconds else 0.0
+    if as_json:
+        print(_json({**asdict(found), "events_per_s": round(rate)}))
+        return 1 if found.differing else 0
+    print(found.sentence)
+    for table, states in found.states.items():
+        print(f"  {table:<11} {', '.join(f'{number} {state}' for state, number in states.items())}")
+    for one in found.differences:
+        print(f"  {one.table} {one.subject} {one.column or 'row'}: told {one.told}, stands {one.stands}")
+    print(f"  {rate:,.0f} events per second")
+    return 1 if found.differing else 0
+
+
+def _moment(word: str) -> datetime:
+    """A moment such as 2026-11-20T09:30; without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(word)
+    except ValueError:
+        raise InputError(f"{word[:80]!r} is not a moment such as 2026-11-20T09:30.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _json(found: Any, indent: int | None = 2) -> str:
+    return json.dumps(found, indent=indent, ensure_ascii=False, default=str)
