@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from handlers import health, home, ops, pulse, questions
+from handlers import health, home, ops, pulse, questions, tasks
 from handlers.surface import Surface
 
-MENU: tuple[Surface, ...] = (pulse.SURFACE, health.SURFACE, questions.SURFACE, ops.SURFACE, home.SURFACE)
+MENU: tuple[Surface, ...] = (
+    pulse.SURFACE,
+    health.SURFACE,
+    tasks.SURFACE,
+    questions.SURFACE,
+    ops.SURFACE,
+    home.SURFACE,
+)

@@ -9,7 +9,7 @@ from domain.brain import answers, courtesy
 from domain.kernel import threads
 from domain.kernel.ports import Ops
 from domain.pulse import recall
-from handlers import guide, health, pulse
+from handlers import guide, health, pulse, tasks
 from handlers.surface import Answer, Ask, Command, Event, Example, Surface
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
@@ -41,6 +41,10 @@ async def concerns(ops: Ops, ask: Ask) -> bool:
 async def written(ops: Ops, ask: Ask) -> Answer | None:
     """Answer a message that is for us; what people say to each other below our posts is left alone."""
     ask = replace(ask, text=words(ask.text))
+    async with ops.db.begin() as db:
+        above = await threads.above(db, ask.channel, ask.thread_ts)
+    if above.startswith("task:") and (answer := await tasks.replied(ops, ask, above)) is not None:
+        return answer
     if ask.body.get("channel_type") == "im" or ask.text.startswith("!") or ask.text.lower() == "help":
         return await _reply(ops, ask)
     return await _reply(ops, ask) if await answers.concerned(ops, ask.text) else None

@@ -14,6 +14,7 @@ from jobs import (
     retention,
     selfcheck,
     silence,
+    work,
 )
 from jobs.flows import Workflow
 from jobs.job import Job
@@ -32,7 +33,10 @@ TIMETABLE: tuple[Job, ...] = (
     retention.JOB,
 )
 
+DEEDS: tuple[Workflow, ...] = (work.work,)
+"""Flows that something brings which is no moment: work that was handed in."""
+
 
 def workflows() -> tuple[Workflow, ...]:
     """Every flow, once: each process that runs flows knows them all."""
-    return tuple({job.flow.name: job.flow for job in TIMETABLE}.values())
+    return tuple({flow.name: flow for flow in (*(job.flow for job in TIMETABLE), *DEEDS)}.values())

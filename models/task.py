@@ -39,6 +39,7 @@ class Task(Base):
     missing: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
     category: Mapped[str | None]
     rule: Mapped[str | None]
+    rule_version: Mapped[str | None] = mapped_column(String(12))
     department: Mapped[str | None]
     path: Mapped[str | None]
     state: Mapped[str] = mapped_column(String(12))

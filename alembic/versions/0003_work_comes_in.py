@@ -218,6 +218,7 @@ def upgrade() -> None:
     sa.Column('missing', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
     sa.Column('category', sa.String(), nullable=True),
     sa.Column('rule', sa.String(), nullable=True),
+    sa.Column('rule_version', sa.String(length=12), nullable=True),
     sa.Column('department', sa.String(), nullable=True),
     sa.Column('path', sa.String(), nullable=True),
     sa.Column('state', sa.String(length=12), nullable=False),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from sqlalchemy import func
 
 from domain.kernel.errors import InputError
 from models import task_work
@@ -17,18 +15,20 @@ from models.trail import Note
 _OUT = ("paused", "cancelled", "taken_over", "escalated")
 MOVES: Mapping[str, tuple[str, ...]] = {
     "asking": ("queued", *_OUT),
-    "queued": ("running", "failed", *_OUT),
-    "running": ("queued", "waiting", "checking", "failed", *_OUT),
-    "waiting": ("queued", "failed", *_OUT),
-    "checking": ("queued", "done", "failed", *_OUT),
+    "queued": ("running", "asking", "failed", *_OUT),
+    "running": ("queued", "asking", "waiting", "checking", "failed", *_OUT),
+    "waiting": ("queued", "asking", "failed", *_OUT),
+    "checking": ("queued", "asking", "done", "failed", *_OUT),
     "failed": ("queued", "asking", "cancelled", "taken_over", "escalated"),
     "paused": ("queued", "asking", "cancelled", "taken_over", "escalated"),
-    "taken_over": ("queued", "asking", "done", "cancelled"),
+    "taken_over": ("queued", "asking", "done", "cancelled", "escalated"),
     "escalated": ("queued", "asking", "cancelled", "taken_over"),
     "done": (),
     "cancelled": (),
 }
-"""Where each state may lead. What is paused, failed or with a person goes on as a new run."""
+"""Where each state may lead; an edit asks or begins anew from any open one.
+
+What is paused, failed or with a person goes on as a new run."""
 FROM = {to: tuple(state for state, after in MOVES.items() if to in after) for to in MOVES}
 """From which states each one may be reached."""
 PLAIN = {"taken_over": "taken over by a person", "escalated": "with a person", "asking": "waiting for an answer"}
@@ -55,15 +55,18 @@ def plain(state: str) -> str:
     return PLAIN.get(state, state)
 
 
-async def moved(db: Db, task_id: str, to: str, by: By, *, run: int | None = None, **values: Any) -> TaskRow | None:
-    """Move a task when the table allows it (and it is at its run `run`); None, and nothing written, when not."""
-    changes = {"state": to, "why": by.why, "moved_at": func.clock_timestamp(), **values}
-    return await task_work.moved(db, task_id, FROM[to], changes, by.note("task.moved", task_id), run=run)
+async def moved(
+    db: Db, task_id: str, to: str, by: By, *, at_run: int | None = None, only: Sequence[str] = (), **values: Any
+) -> TaskRow | None:
+    """Move a task when the table allows it, it is at that run and in one of `only`; None, and nothing written, else."""
+    changes = {"state": to, "why": by.why, **values}
+    states = [state for state in FROM[to] if not only or state in only]
+    return await task_work.moved(db, task_id, states, changes, by.note("task.moved", task_id), run=at_run)
 
 
-async def move(db: Db, task_id: str, to: str, by: By, **values: Any) -> TaskRow:
+async def move(db: Db, task_id: str, to: str, by: By, *, only: Sequence[str] = (), **values: Any) -> TaskRow:
     """Move a task as a person wishes; InputError says why it cannot be."""
-    if (row := await moved(db, task_id, to, by, **values)) is not None:
+    if (row := await moved(db, task_id, to, by, only=only, **values)) is not None:
         return row
     found = await task_work.read(db, task_id)
     if found is None:

@@ -1,0 +1,285 @@
+"""Where work is handed in, asked about, edited, paused and given back; every deed is one transaction with its trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.kernel import ids, outbox, point
+from domain.kernel.card import Card
+from domain.kernel.errors import InputError
+from domain.kernel.ports import Ops
+from domain.tasks import brief as briefs
+from domain.tasks import cards, decision, intake, lifecycle
+from domain.tasks.brief import Brief
+from domain.tasks.classify import RuleClassifier
+from domain.tasks.decision import Decision, Origin
+from domain.tasks.lifecycle import By
+from models import task_work, trail
+from models.base import Db
+from models.task_work import ReportRow, TaskRow
+from models.trail import Note
+
+FLOW = "jobs.work"
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What is handed in, and how: `origin` is its meaning (twice is once), `requester` a person's id or a name of
+    ours such as `hook:shop`; `cause` is what led to it."""
+
+    brief: Brief
+    origin: str
+    source: str
+    requester: str
+    channel: str = ""
+    thread_ts: str = ""
+    parent: str = ""
+    cause: str = ""
+
+
+def by(requester: str, why: str = "", cause: str = "") -> By:
+    """Who acts, as the trail names them: a person of Slack, or one of ours."""
+    return By(requester if ":" in requester else f"user:{requester}", why, cause)
+
+
+def key(task_id: str) -> str:
+    """The key of a task's message."""
+    return f"task:{task_id}"
+
+
+async def hand_in(ops: Ops, hand: Hand) -> tuple[TaskRow, bool]:
+    """Take work in, durably: told apart, routed, and begun unless something is missing; and whether it is new."""
+    async with ops.db.begin() as db:
+        found = await enter(ops, db, hand)
+    point.reach("routed")
+    return found
+
+
+async def enter(ops: Ops, db: Db, hand: Hand) -> tuple[TaskRow, bool]:
+    """As `hand_in`, in the caller's transaction."""
+    found = await _decided(ops, hand.brief, Origin(hand.source, hand.requester, hand.channel))
+    point.reach("brief_built")
+    task_id = ids.of("T", hand.origin)
+    values = {
+        "id": task_id, "origin": hand.origin, "source": hand.source, "requester": hand.requester,
+        "channel": hand.channel or None, "thread_ts": hand.thread_ts or None, "parent_id": hand.parent or None,
+        "run": 1, **_values(ops, found),
+    }  # fmt: skip
+    who = by(hand.requester, found.routed.why, hand.cause)
+    row = await task_work.born(db, values, who.note("task.handed_in", task_id))
+    if row is None:
+        return await known(db, task_id), False
+    await _settle(ops, db, row)
+    return row, True
+
+
+async def _decided(ops: Ops, brief: Brief, origin: Origin) -> Decision:
+    return await decision.decide(ops.policy.tasks, RuleClassifier(ops.policy.tasks), brief, origin)
+
+
+def _values(ops: Ops, found: Decision) -> dict[str, Any]:
+    """What a row keeps of a decision; what is escalated needs no answers first."""
+    routed, questions = found.routed, found.taken.questions
+    state = "escalated" if routed.escalates else "asking" if questions else "queued"
+    category = ops.policy.tasks.categories.get(routed.category)
+    return {
+        "brief": found.taken.brief.model_dump(mode="json"),
+        "missing": [] if routed.escalates else [{"name": one.name, "text": one.text} for one in questions],
+        "category": routed.category or None, "rule": routed.rule or None, "rule_version": routed.version,
+        "department": routed.department or None, "path": routed.path, "state": state, "why": routed.why,
+        "limit_at": task_work.minutes_from_now(category.limit_minutes) if category else None,
+    }  # fmt: skip
+
+
+async def _settle(ops: Ops, db: Db, row: TaskRow) -> None:
+    """Begin the flow of what is queued; say what needs a person."""
+    if row.state == "queued":
+        await begin(ops, db, row)
+    else:
+        await say(ops, db, row)
+
+
+async def begin(ops: Ops, db: Db, row: TaskRow) -> None:
+    """Begin the flow of a task's present run, in the transaction that queued it."""
+    flow_id = f"task:{row.id}:{row.run}"
+    queue = row.department or "orchestrator"
+    await ops.flows.start(FLOW, flow_id, {"task": row.id, "run": row.run}, queue=queue, db=db)
+
+
+async def known(db: Db, task_id: str) -> TaskRow:
+    """One task; InputError when there is none of this id."""
+    row = await task_work.read(db, task_id)
+    if row is None:
+        raise InputError(f"There is no task {task_id}.")
+    return row
+
+
+# What is said
+
+
+async def say(ops: Ops, db: Db, row: TaskRow, report: ReportRow | None = None) -> None:
+    """Say where a task stands, in its one message; what came out also below it, when the message stood there."""
+    card, own = cards.card(row, report), key(row.id)
+    channel = row.requester if is_person(row.requester) else ops.policy.channels.escalations
+    voice = row.department or "orchestrator"
+    if await outbox.say(db, channel=channel, card=card, key=own, as_department=voice):
+        return
+    await outbox.update(db, key=own, card=card)
+    if report is not None:
+        below = Card(card.title, card.conclusion)
+        await outbox.say(db, channel=channel, card=below, key=f"{own}:{row.run}", thread_key=own, as_department=voice)
+
+
+def receipt(row: TaskRow, *, new: bool = True) -> Card:
+    """What somebody is told who handed work in."""
+    said = cards.short(row.objective)
+    title = f"{row.id} was handed in before" if not new else f"Handed in as {row.id}"
+    match row.state:
+        case "asking":
+            told = f"“{said}”: something is missing; I ask you in a direct message, and nothing runs until it is there."
+        case "escalated":
+            told = f"“{said}” goes to a person, because {row.why}."
+        case "queued" | "running":
+            told = f"“{said}” goes to {row.department}; the outcome comes to you in a direct message."
+        case _:
+            told = f"“{said}” is {lifecycle.plain(row.state)}."
+    return Card(title, told, cards.buttons(row))
+
+
+def asked(row: TaskRow) -> Card:
+    """The first question that is still open."""
+    return Card("One more thing", str(row.missing[0]["text"]))
+
+
+def is_person(requester: str) -> bool:
+    """Whether a requester is somebody in Slack."""
+    return ":" not in requester and requester[:1] in ("U", "W")
+
+
+# What people do with it
+
+
+async def answered(ops: Ops, task_id: str, text: str, who: By) -> TaskRow | None:
+    """Fill what was missing from a reply; the task as it stands then, None when nothing was asked.
+
+    The work is routed anew, because rules look at what was answered, and begins once nothing is missing.
+    """
+    async with ops.db.begin() as db:
+        row = await known(db, task_id)
+        category = ops.policy.tasks.categories.get(row.category or "")
+        if row.state != "asking" or category is None:
+            return None
+        taken = intake.answered(briefs.of(row.brief), category, text)
+        return await _changed(ops, db, row, taken.brief, who, "task.answered")
+
+
+async def edited(ops: Ops, task_id: str, brief: Brief, who: By) -> TaskRow:
+    """Give a task another brief: told apart, routed and, unless something is missing, begun anew."""
+    async with ops.db.begin() as db:
+        row = await known(db, task_id)
+        return await _changed(ops, db, row, brief, who, "task.edited")
+
+
+async def _changed(ops: Ops, db: Db, row: TaskRow, brief: Brief, who: By, what: str) -> TaskRow:
+    found = await _decided(ops, brief, Origin(row.source, row.requester, row.channel or ""))
+    again = {"run": task_work.NEXT_RUN, "report_id": None, "read_at": None, "attempts": 0}
+    values = _values(ops, found) | again
+    if values["state"] not in (row.state, *lifecycle.MOVES[row.state]):
+        raise InputError(f"{row.id} is {lifecycle.plain(row.state)}, so it cannot be edited.")
+    made = await task_work.moved(db, row.id, (row.state,), values, who.note(what, row.id), run=row.run)
+    if made is None:
+        raise InputError(f"{row.id} moved on while you wrote; look at it again.")
+    if made.state == "queued":
+        await outbox.update(db, key=key(made.id), card=cards.card(made))
+    await _settle(ops, db, made)
+    return made
+
+
+async def pause(ops: Ops, task_id: str, who: By) -> TaskRow:
+    """Stop at the next step; what has been done stays."""
+    return await _moved(ops, task_id, "paused", who, before_pause=task_work.STATE_BEFORE)
+
+
+async def cancel(ops: Ops, task_id: str, who: By) -> TaskRow:
+    """End a task without its outcome; what has been done stays."""
+    return await _moved(ops, task_id, "cancelled", who)
+
+
+async def take(ops: Ops, task_id: str, who: By) -> TaskRow:
+    """A person does it from here; nothing of ours goes on."""
+    return await _moved(ops, task_id, "taken_over", who, owner=who.who.removeprefix("user:"))
+
+
+async def finish(ops: Ops, task_id: str, who: By) -> TaskRow:
+    """A person who took a task over says that it is done."""
+    return await _moved(ops, task_id, "done", who, only=("taken_over",), read_at=task_work.NOW)
+
+
+async def resume(ops: Ops, task_id: str, who: By) -> TaskRow:
+    """Go on with what is paused, failed or with a person, as a new run after the last step that is stored."""
+    async with ops.db.begin() as db:
+        row = await known(db, task_id)
+        if row.path in (None, "escalate"):
+            raise InputError(f"No rule says what {task_id} needs: edit it, take it over or cancel it.")
+        to = "asking" if row.missing else "queued"
+        row = await lifecycle.move(db, task_id, to, who, only=_RESUMED, run=task_work.NEXT_RUN, owner=None)
+        if to == "queued":
+            await outbox.update(db, key=key(row.id), card=cards.card(row))
+        await _settle(ops, db, row)
+        return row
+
+
+_RESUMED = ("paused", "failed", "taken_over", "escalated")
+
+
+async def _moved(ops: Ops, task_id: str, to: str, who: By, *, only: Sequence[str] = (), **values: Any) -> TaskRow:
+    async with ops.db.begin() as db:
+        row = await lifecycle.move(db, task_id, to, who, only=only, **values)
+        await outbox.update(db, key=key(row.id), card=cards.card(row))
+        return row
+
+
+async def read_by(ops: Ops, task_id: str, who: By) -> TaskRow:
+    """Note that somebody has seen what came out."""
+    async with ops.db.begin() as db:
+        seen = {"read_at": task_work.NOW}
+        row = await task_work.moved(db, task_id, ("done",), seen, who.note("task.read", task_id))
+        if row is None:
+            return await known(db, task_id)
+        await outbox.update(db, key=key(row.id), card=cards.card(row, await _report(db, row)))
+        return row
+
+
+async def _report(db: Db, row: TaskRow) -> ReportRow | None:
+    return await task_work.report(db, row.report_id) if row.report_id else None
+
+
+# What people look at
+
+
+async def show(ops: Ops, task_id: str) -> tuple[TaskRow, Card]:
+    """A task with every state it passed through."""
+    async with ops.db.begin() as db:
+        row = await known(db, task_id)
+        return row, cards.shown(row, await _report(db, row), await trail.of(db, row.id))
+
+
+async def mine(ops: Ops, person: str, *, most: int = 20) -> Card:
+    """What somebody handed in or took over."""
+    async with ops.db.begin() as db:
+        return cards.listed(await task_work.of_person(db, person, most=most))
+
+
+async def may(ops: Ops, task_id: str, person: str) -> bool:
+    """Whether somebody may change a task: who handed it in, and who took it over."""
+    async with ops.db.begin() as db:
+        row = await known(db, task_id)
+    return person in (row.requester, row.owner)
+
+
+async def refused(ops: Ops, subject: str, who: By, body: Mapping[str, Any] | None = None) -> None:
+    """Write down that somebody was not let; nothing changes."""
+    async with ops.db.begin() as db:
+        await trail.record(db, Note("task.refused", subject, who.who, who.why, who.cause), body)

@@ -1,0 +1,40 @@
+"""One task from its brief to its outcome; a person may stop it between two steps, and nothing is done twice."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from domain.kernel.errors import OpsError
+from domain.kernel.ports import Ops
+from domain.tasks import working
+from domain.watch import ledger
+from jobs import paths
+from jobs.flows import step, workflow
+
+_log = logging.getLogger(__name__)
+
+
+async def _worked(ops: Ops, task_id: str, run: int) -> str:
+    return await working.worked(ops, paths.PATHS, task_id, run)
+
+
+@workflow("jobs.work")
+async def work(args: dict[str, Any]) -> str:
+    """Begin, work, end: what a person or a death interrupts goes on behind the last stored step."""
+    task_id, run = str(args["task"]), int(args["run"])
+    if not await step("begin", working.begun, task_id, run):
+        return "left"
+    try:
+        word = await step("work", _worked, task_id, run)
+        return await step("end", working.ended, task_id, run) if word == "checking" else word
+    except OpsError as error:
+        return await step("fail", working.failed, task_id, run, error.detail)
+    except Exception as error:
+        if ledger.passing(error):
+            raise
+        _log.exception("the task %s failed in a way nobody foresaw", task_id)
+        return await step("fail", working.failed, task_id, run, f"unforeseen: {type(error).__name__}")
+
+
+WORKFLOWS = (work,)

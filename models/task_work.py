@@ -1,0 +1,131 @@
+"""Tasks at work: one row as it stands, moved together with its trail, and what the patrol looks for among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from models import trail
+from models.base import Db
+from models.task import Report, Task
+from models.trail import Note
+
+ENDED = ("done", "cancelled")
+NOW = func.clock_timestamp()
+NEXT_RUN = Task.run + 1
+STATE_BEFORE = Task.state
+"""Values of a move that the database works out itself."""
+
+
+def minutes_from_now(minutes: int) -> ColumnElement[Any]:
+    """A moment by the database's clock."""
+    return NOW + func.make_interval(0, 0, 0, 0, 0, minutes)
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task as it stood at one moment; `run` numbers its flows, `missing` holds the questions that are open."""
+
+    id: str
+    source: str
+    requester: str
+    channel: str | None
+    thread_ts: str | None
+    brief: dict[str, Any]
+    missing: list[dict[str, str]]
+    category: str | None
+    rule: str | None
+    department: str | None
+    path: str | None
+    state: str
+    before_pause: str | None
+    attempts: int
+    run: int
+    parent_id: str | None
+    owner: str | None
+    why: str
+    limit_at: datetime | None
+    report_id: str | None
+    read_at: datetime | None
+    next: list[dict[str, Any]]
+    created_at: datetime
+    moved_at: datetime
+
+    @property
+    def objective(self) -> str:
+        """What is to be done."""
+        return str(self.brief["objective"])
+
+
+_NAMES = tuple(one.name for one in fields(TaskRow))
+_COLUMNS = tuple(getattr(Task, name) for name in _NAMES)
+
+
+def _row(found: Mapping[str, Any]) -> TaskRow:
+    """A row out of the trail's JSON, in which times are texts."""
+    values = {name: found[name] for name in _NAMES}
+    for name in _NAMES:
+        if name.endswith("_at") and isinstance(values[name], str):
+            values[name] = datetime.fromisoformat(values[name])
+    return TaskRow(**values)
+
+
+async def read(db: Db, task_id: str) -> TaskRow | None:
+    """One task; None when there is none of this id."""
+    found = (await db.execute(select(*_COLUMNS).where(Task.id == task_id))).first()
+    return TaskRow(*found) if found else None
+
+
+async def born(db: Db, values: Mapping[str, Any], note: Note) -> TaskRow | None:
+    """Write a new task; None when the same origin was handed in before."""
+    found = await trail.born(db, Task, values, note)
+    return _row(found) if found else None
+
+
+async def moved(
+    db: Db, task_id: str, states: Sequence[str], values: Mapping[str, Any], note: Note, *, run: int | None = None
+) -> TaskRow | None:
+    """Change a task that is in one of `states` (and at its run `run`); None, and nothing written, when it is not."""
+    where: list[ColumnElement[bool]] = [Task.state.in_(states)]
+    if run is not None:
+        where.append(Task.run == run)
+    found = await trail.moved(db, Task, task_id, {**values, "moved_at": NOW}, note, where=where)
+    return _row(found) if found else None
+
+
+async def of_person(db: Db, person: str, *, most: int) -> list[TaskRow]:
+    """The newest tasks somebody asked for or took over; those that are open first."""
+    ended = Task.state.in_(ENDED)
+    asked = select(*_COLUMNS).where(or_(Task.requester == person, Task.owner == person))
+    found = await db.execute(asked.order_by(ended, Task.created_at.desc(), Task.id).limit(most))
+    return [TaskRow(*row) for row in found]
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """What one run of a task brought; `checks` are the criteria with whether each holds."""
+
+    id: str
+    task_id: str
+    run: int
+    summary: str
+    body: dict[str, Any]
+    checks: list[dict[str, Any]]
+    made_at: datetime
+
+
+async def keep_report(db: Db, values: Mapping[str, Any]) -> None:
+    """Keep a report, once."""
+    await db.execute(insert(Report).values(**values).on_conflict_do_nothing())
+
+
+async def report(db: Db, report_id: str) -> ReportRow | None:
+    """One report; None when there is none of this id."""
+    names = tuple(getattr(Report, one.name) for one in fields(ReportRow))
+    found = (await db.execute(select(*names).where(Report.id == report_id))).first()
+    return ReportRow(*tuple(found)) if found else None

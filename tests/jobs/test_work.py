@@ -1,0 +1,160 @@
+"""Work that was handed in is done once, stops where a person wants it to, and goes on behind its last step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from bot.stores import Stores
+from domain.kernel import ids
+from domain.kernel.ports import Ops
+from domain.tasks import desk, working
+from domain.tasks.acceptance import Report
+from domain.tasks.lifecycle import By
+from domain.tasks.working import Task, Waits
+from domain.watch import executors
+from jobs import flows, paths, timetable
+from jobs.flows import Queue
+from models import task_work, trail
+from models.task_work import TaskRow
+from tests.domain.tasks import work
+from tests.jobs.parts import an_ops, fresh_database
+
+ME = By("user:U1")
+QUEUES = tuple(Queue(queue.name, queue.at_once, 0.05) for queue in flows.QUEUES)
+_gates: dict[str, asyncio.Event] = {}
+_made: list[str] = []
+
+
+async def _answer(ops: Ops, task: Task) -> Report | Waits:
+    """A path whose words say what becomes of it."""
+    _made.append(task.id)
+    if gate := _gates.get(task.id):
+        await gate.wait()
+    if "fail" in task.objective:
+        raise RuntimeError("password=hunter2")
+    if "wait" in task.objective and _made.count(task.id) == 1:
+        return Waits("an action is asked for")
+    return Report("" if "empty" in task.objective else "It was £5.")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ops(stores: Stores) -> AsyncIterator[Ops]:
+    ops = an_ops(fresh_database(stores.database_url, "work_test"), boot_id="work-1")
+    await executors.beat(ops, "worker-orchestrator", {})
+    settings = {"notification_listener_polling_interval_sec": 0.05}
+    await flows.launch(ops, queues=QUEUES, workflows=timetable.workflows(), config=settings)
+    yield ops
+    await flows.land(timedelta())
+    await ops.db.close()
+
+
+@pytest.fixture(autouse=True)
+def _path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "PATHS", {"answer": _answer})
+
+
+async def _until(ops: Ops, task_id: str, *states: str) -> TaskRow:
+    async with asyncio.timeout(15):
+        while True:
+            async with ops.db.begin() as db:
+                row = await task_work.read(db, task_id)
+            if row is not None and row.state in states:
+                return row
+            await asyncio.sleep(0.03)
+
+
+async def _passed(ops: Ops, task_id: str) -> list[str]:
+    async with ops.db.begin() as db:
+        return [one.body["row"]["state"] for one in await trail.of(db, task_id) if "row" in one.body]
+
+
+async def test_a_question_is_answered_held_against_its_brief_and_told_once(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("how was net revenue last week?", "w:1"))
+    done = await _until(ops, row.id, "done")
+    assert await _passed(ops, row.id) == ["queued", "running", "checking", "done"]
+    assert done.read_at is not None
+    async with ops.db.begin() as db:
+        report = await task_work.report(db, done.report_id or "")
+        said = (await db.execute(text("select key, channel, card from outbox where key like 'task:%'"))).all()
+    assert report is not None
+    assert (report.summary, [one["ok"] for one in report.checks]) == ("It was £5.", [True])
+    (post,) = [one for one in said if one.key == f"task:{row.id}"]
+    assert post.channel == "U1"
+    assert "It was £5." in post.card
+
+
+async def test_an_output_that_is_not_what_was_asked_is_not_called_done(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("why is it empty?", "w:empty"))
+    failed = await _until(ops, row.id, "failed", "done")
+    assert (failed.state, failed.why) == ("failed", "Nothing came out.")
+
+
+async def test_a_defect_of_ours_fails_the_task_and_tells_no_secret(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("why does it fail?", "w:fail"))
+    failed = await _until(ops, row.id, "failed")
+    assert failed.why == "unforeseen: RuntimeError"
+
+
+async def test_a_pause_stops_at_the_next_step_and_a_resume_goes_on_behind_it(ops: Ops) -> None:
+    hand = work.hand("how was it behind the gate?", "w:gate")
+    task_id = await _gated(ops, hand)
+    await desk.pause(ops, task_id, ME)
+    _gates[task_id].set()
+    await _flow_ended(ops, f"task:{task_id}:1")
+    assert (await _until(ops, task_id, "paused")).report_id is None
+    await desk.resume(ops, task_id, ME)
+    assert (await _until(ops, task_id, "done")).run == 2
+    assert _made.count(task_id) == 2
+
+
+async def test_a_report_that_is_stored_is_not_made_again(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("how was it, stored?", "w:stored"))
+    await _until(ops, row.id, "done")
+    async with ops.db.begin() as db:  # as if a person had stopped it while it was being checked
+        await db.execute(text("update task set state = 'paused' where id = :id"), {"id": row.id})
+    await desk.resume(ops, row.id, ME)
+    assert (await _until(ops, row.id, "done")).run == 2
+    assert _made.count(row.id) == 1
+
+
+@pytest.mark.parametrize("deed", [desk.cancel, desk.take], ids=["cancel", "take over"])
+async def test_what_a_person_stops_while_it_runs_stays_stopped(ops: Ops, deed: Any) -> None:
+    task_id = await _gated(ops, work.hand("how was it before somebody came?", f"w:{deed.__name__}"))
+    stopped = await deed(ops, task_id, ME)
+    _gates[task_id].set()
+    await _flow_ended(ops, f"task:{task_id}:1")
+    assert (await _until(ops, task_id, stopped.state)).report_id is None
+
+
+async def test_what_waits_goes_on_when_that_has_ended(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("why do we wait?", "w:waits"))
+    await _until(ops, row.id, "waiting")
+    async with ops.db.begin() as db:
+        assert await working.went_on(ops, db, row.id, "the action is done", "A-1")
+        assert not await working.went_on(ops, db, row.id, "the action is done", "A-1")
+    await _until(ops, row.id, "done")
+    assert await _passed(ops, row.id) == ["queued", "running", "waiting", "queued", "running", "checking", "done"]
+
+
+async def _gated(ops: Ops, hand: desk.Hand) -> str:
+    """A task whose path stands before a gate."""
+    task_id = ids.of("T", hand.origin)
+    _gates[task_id] = asyncio.Event()
+    await desk.hand_in(ops, hand)
+    async with asyncio.timeout(15):
+        while task_id not in _made:  # noqa: ASYNC110 - the flow runs in threads of the engine
+            await asyncio.sleep(0.02)
+    return task_id
+
+
+async def _flow_ended(ops: Ops, flow_id: str) -> None:
+    async with asyncio.timeout(15):
+        while flow_id in flows.running():  # noqa: ASYNC110 - the engine tells nobody
+            await asyncio.sleep(0.02)
