@@ -6,9 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 
-from sqlalchemy import update
-
-from bench import lab
+from bench import lab, rows
 from bench.figure import Figure, median
 from domain.kernel import outbox
 from domain.kernel.card import Card
@@ -39,8 +37,7 @@ async def _with(db: Db, number: int) -> object:
 
 
 async def _without(db: Db, number: int) -> object:
-    changed = update(Task).where(Task.id == _KEY).values(attempts=number % 100, why=f"step {number}")
-    return (await db.execute(changed.returning(Task.id))).scalar_one()
+    return await rows.move_untold(db, _KEY, attempts=number % 100, why=f"step {number}")
 
 
 def measure() -> Iterator[Figure]:
