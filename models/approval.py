@@ -38,9 +38,10 @@ class Approval(Base):
 
 
 class Vote(Base):
-    """What one person said to one approval; once each."""
+    """What one person said to one approval; once each, and once for all accounts of one mailbox."""
 
     __tablename__ = "vote"
+    __table_args__ = (Index("uq_vote_mail", "approval_id", "mail", unique=True, postgresql_where=text("mail <> ''")),)
 
     approval_id: Mapped[str] = mapped_column(String(20), primary_key=True)
     person: Mapped[str] = mapped_column(primary_key=True)

@@ -269,6 +269,7 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.PrimaryKeyConstraint('approval_id', 'person', name=op.f('pk_vote'))
     )
+    op.create_index('uq_vote_mail', 'vote', ['approval_id', 'mail'], unique=True, postgresql_where=sa.text("mail <> ''"))
     op.add_column('person', sa.Column('mail', sa.String(), server_default='', nullable=False))
     op.execute(_CHAIN)
     op.execute(_ROLE)
@@ -277,6 +278,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Bring the tables back."""
     op.drop_column('person', 'mail')
+    op.drop_index('uq_vote_mail', table_name='vote', postgresql_where=sa.text("mail <> ''"))
     op.drop_table('vote')
     op.drop_table('trail_link')
     op.drop_index('ix_trail_subject', table_name='trail')

@@ -1,0 +1,175 @@
+"""The card of an approval: what would change and why, who may say so and until when; afterwards who said what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.kernel import action as actions
+from domain.kernel import outbox
+from domain.kernel.action import Action
+from domain.kernel.card import Button, Buttons, Card, Confirm, Context, Fact, Facts, Line, Lines, Moment, Part, Prose
+from domain.kernel.errors import InputError
+from domain.kernel.policy_trust import Level
+from domain.kernel.ports import Ops
+from domain.trust import authorize, autonomy
+from models import asking as rows
+from models.asking import Held
+from models.base import Db
+
+SHORT = 8
+"""Letters of the digest in a button: what was shown is what is decided."""
+_BY_HAND = "I may only suggest this: set it by hand if you agree."
+_DECIDED = {
+    "approved": "Approved",
+    "rejected": "Rejected",
+    "expired": "Nobody decided in time, so nothing was done",
+    "superseded": "Changed; the new version stands below",
+    "withdrawn": "Withdrawn, so nothing was done",
+}
+_AFTER = {
+    "approved": "it begins now",
+    "running": "it is being done",
+    "done": "it is done",
+    "failed": "it failed, and nothing was changed",
+    "unclear": "nobody can tell whether it was done, so a person has to look",
+    "stale": "it is done, and was not undone because things have changed since",
+    "undoing": "it is being undone",
+    "undone": "it was done and undone again",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """What a card shows: the approval with its action, its declaration, the level, who voted, and names by id."""
+
+    one: Held
+    action: Action | None
+    level: Level
+    voted: tuple[str, ...] = ()
+    names: Mapping[str, str] | None = None
+
+    def name(self, who: str | None) -> str:
+        """How somebody is called on a card."""
+        if who == autonomy.BY_RULE:
+            return "the rule for what needs no asking"
+        known = (self.names or {}).get(who or "")
+        return f"@{known}" if known else (who or "nobody").removeprefix("user:")
+
+
+def key(approval_id: str) -> str:
+    """The key of the message of an approval."""
+    return f"approval:{approval_id}"
+
+
+def value(one: Held) -> str:
+    """What a button carries: ids only."""
+    return f"{one.id}:{one.digest[:SHORT]}"
+
+
+async def show(ops: Ops, db: Db, action_id: str) -> None:
+    """Bring the message of an action's last approval up to date, in the caller's transaction."""
+    one = await rows.newest(db, action_id)
+    if one is not None:
+        await outbox.update(db, key=key(one.id), card=await of(ops, db, action_id))
+
+
+async def of(ops: Ops, db: Db, action_id: str, level: Level | None = None) -> Card:
+    """The card of an action's last approval as it stands; InputError when there is none."""
+    one = await rows.newest(db, action_id)
+    if one is None:
+        raise InputError(f"Nobody was asked about {action_id}.")
+    return draw(await seen(ops, db, one, level))
+
+
+async def seen(ops: Ops, db: Db, one: Held, level: Level | None = None) -> View:
+    """Everything a card of this approval shows."""
+    voted = await rows.voters(db, one.id)
+    names = await rows.handles(db, [one.requester, *([one.decided_by] if one.decided_by else [])])
+    try:
+        _, connector, action = actions.found(ops.departments, one.kind)
+    except InputError:
+        return View(one, None, "suggest", tuple(handle for _, handle in voted), names)
+    now = level or await autonomy.level(ops, db, connector, one.kind)
+    return View(one, action, now, tuple(handle for _, handle in voted), names)
+
+
+def draw(view: View) -> Card:
+    """The card; buttons only while they mean something."""
+    title = view.action.title if view.action else view.one.kind
+    parts = (*_changes(view), _facts(view), *_foot(view))
+    return Card(title, conclusion(view), parts)
+
+
+def conclusion(view: View) -> str:
+    """How it stands, in one sentence."""
+    one = view.one
+    if one.state == "pending":
+        if view.level == "suggest":
+            return f"{one.asked_for} {_BY_HAND}"
+        return f"May I? {one.asked_for}"
+    said = f"{_DECIDED[one.state]} by {view.name(one.decided_by)}" if _by_person(view) else _DECIDED[one.state]
+    if one.state == "approved":
+        said = f"{said}: {_AFTER.get(one.action_state, one.action_state)}"
+    because = f": {one.reason}" if one.state == "rejected" and one.reason else ""
+    return f"{said}{because}."
+
+
+def _by_person(view: View) -> bool:
+    return view.one.state in ("approved", "rejected") and view.one.decided_by is not None
+
+
+def _changes(view: View) -> tuple[Part, ...]:
+    if view.action is None:
+        return ()
+    try:
+        told = view.action.told(view.one.args)
+    except InputError:
+        return (Prose("What was asked for does not fit what this action takes today."),)
+    changes = view.action.preview(told, view.one.before or {})
+    return (Lines(tuple(Line("off", one.label, f"{one.was} → {one.becomes}") for one in changes), "What changes"),)
+
+
+def _facts(view: View) -> Facts:
+    one = view.one
+    facts = [Fact("Risk", one.risk), Fact("Asked for by", view.name(one.requester))]
+    if one.amount is not None:
+        facts.append(Fact("Amount", f"{one.amount:,.2f}"))
+    if one.state == "pending" and view.level != "suggest":
+        who = authorize.listed(one.approvers) if one.approvers else "nobody: ops.toml names nobody"
+        facts.append(Fact("May approve", who, f"{one.needed} people are needed" if one.needed > 1 else ""))
+    if view.voted and one.needed > 1:
+        facts.append(Fact("Said yes", authorize.listed(view.voted).replace(" or ", " and ")))
+    return Facts(tuple(facts))
+
+
+def _foot(view: View) -> tuple[Part, ...]:
+    one, name = view.one, f"{view.one.id} · {view.one.action_id}"
+    if one.state == "pending":
+        until = Context(("Until", Moment(one.expires_at), "; without a decision nothing is done.", name))
+        return (until, Buttons(_buttons(view))) if view.level != "suggest" else (until,)
+    when = (Moment(one.decided_at),) if one.decided_at else ()
+    why = (Prose(one.error),) if one.error else ()
+    undo = Buttons((_undo(view),)) if one.action_state == "done" and view.action and view.action.undo else None
+    return (*why, Context((*when, name)), *((undo,) if undo else ()))
+
+
+def _buttons(view: View) -> tuple[Button, ...]:
+    said = value(view.one)
+    return (
+        Button("approval.approve", "Approve", said, "primary", _sure(view)),
+        Button("approval.edit", "Edit", said),
+        Button("approval.reject", "Reject", said, "danger"),
+    )
+
+
+def _sure(view: View) -> Confirm | None:
+    if view.one.risk != "high":
+        return None
+    title = view.action.title if view.action else view.one.kind
+    return Confirm("Are you sure?", f"{title}: this has a high risk.", "Approve")
+
+
+def _undo(view: View) -> Button:
+    sure = Confirm("Undo this?", "I bring back what stood there before, unless it changed since.", "Undo")
+    return Button("action.undo", "Undo", view.one.action_id, confirm=sure)

@@ -1,0 +1,167 @@
+"""Asking people: an approval with its action as they stand, every move of it, who votes and who brought it about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, or_, select, union
+from sqlalchemy.dialects.postgresql import insert
+
+from models import trail
+from models.action import Action
+from models.approval import Approval, Vote
+from models.base import Db
+from models.directory import Person
+from models.task import Task
+from models.trail import Note, Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An approval and its action as they stand; `over` says that its time is up by the database's clock."""
+
+    id: str
+    action_id: str
+    version: int
+    digest: str
+    approvers: list[str]
+    needed: int
+    state: str
+    expires_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str
+    created_at: datetime
+    over: bool
+    kind: str
+    args: dict[str, Any]
+    args_digest: str
+    asked_for: str
+    requester: str
+    department: str
+    risk: str
+    amount: Decimal | None
+    task_id: str | None
+    action_state: str
+    before: dict[str, Any] | None
+    error: str
+    moved_at: datetime
+
+
+_ELSEWHERE: dict[str, Any] = {
+    "over": Approval.expires_at <= func.clock_timestamp(),
+    "kind": Action.kind,
+    "args": Action.args,
+    "args_digest": Action.digest,
+    "asked_for": Action.reason,
+    "requester": Action.requester,
+    "department": Action.department,
+    "risk": Action.risk,
+    "amount": Action.amount,
+    "task_id": Action.task_id,
+    "action_state": Action.state,
+    "before": Action.before,
+    "error": Action.error,
+    "moved_at": Action.moved_at,
+}
+_COLUMNS = {**{column.name: column for column in Approval.__table__.c}, **_ELSEWHERE}
+_HELD = select(*(_COLUMNS[one.name].label(one.name) for one in fields(Held))).join(
+    Action, Action.id == Approval.action_id
+)
+
+
+async def _one(db: Db, asked: Any) -> Held | None:
+    row = (await db.execute(asked)).first()
+    return Held(*row) if row else None
+
+
+async def held(db: Db, approval_id: str) -> Held | None:
+    """One approval, held until this transaction ends, so that decisions follow one another."""
+    return await _one(db, _HELD.where(Approval.id == approval_id).with_for_update(of=Approval))
+
+
+async def newest(db: Db, action_id: str) -> Held | None:
+    """The last approval of an action."""
+    return await _one(db, _HELD.where(Approval.action_id == action_id).order_by(Approval.version.desc()).limit(1))
+
+
+async def waiting(db: Db, *, most: int = 100) -> list[Held]:
+    """What waits for a decision, the most urgent first."""
+    asked = _HELD.where(Approval.state == "pending").order_by(Approval.expires_at, Approval.id).limit(most)
+    return [Held(*row) for row in (await db.execute(asked)).all()]
+
+
+async def propose(db: Db, values: Mapping[str, Any], note: Note) -> bool:
+    """Write a new action; False when its key was there before."""
+    return await trail.born(db, Action, values, note) is not None
+
+
+async def ask(db: Db, values: Mapping[str, Any], note: Note, *, hours: float) -> None:
+    """Write a new approval that lasts so many hours from now, by the database's clock."""
+    until = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
+    await trail.born(db, Approval, {**values, "expires_at": until}, note)
+
+
+async def decide(db: Db, one: Held, state: str, note: Note, reason: str = "") -> bool:
+    """End an approval that waits, for the arguments as they stand; an approval only before its time is up."""
+    conditions = [Approval.state == "pending", Approval.digest == one.digest]
+    if state == "approved":
+        conditions.append(Approval.expires_at > func.clock_timestamp())
+    now = {"state": state, "decided_by": note.by, "decided_at": func.clock_timestamp(), "reason": reason}
+    return await trail.moved(db, Approval, one.id, now, note, where=conditions) is not None
+
+
+async def move_action(db: Db, one: Held, values: Mapping[str, Any], note: Note) -> bool:
+    """Change an action that is only proposed, and still with the arguments that were read."""
+    conditions = [Action.state == "proposed", Action.digest == one.args_digest]
+    changed = {**values, "moved_at": func.clock_timestamp()}
+    return await trail.moved(db, Action, one.action_id, changed, note, where=conditions) is not None
+
+
+async def vote(db: Db, approval_id: str, person: str, mail: str, choice: str) -> bool:
+    """Count one person; False when they, or another account of their mailbox, were counted before."""
+    said = insert(Vote).values(approval_id=approval_id, person=person, mail=mail, choice=choice)
+    return (await db.execute(said.on_conflict_do_nothing().returning(Vote.person))).first() is not None
+
+
+async def voters(db: Db, approval_id: str) -> list[tuple[str, str]]:
+    """Who said yes, by id and handle, in their order."""
+    asked = (
+        select(Vote.person, func.coalesce(Person.handle, ""))
+        .outerjoin(Person, Person.id == Vote.person)
+        .where(Vote.approval_id == approval_id, Vote.choice == "approve")
+        .order_by(Vote.at)
+    )
+    return [(row[0], row[1]) for row in await db.execute(asked)]
+
+
+async def authors(db: Db, one: Held) -> list[tuple[str, str]]:
+    """Who brought an action about, by id and digest of their mailbox.
+
+    That is who asked for it or for its task, and who edited the task, the rule that routed it or the schedule behind.
+    """
+    task = select(Task.requester.label("who")).where(Task.id == one.task_id)
+    rule = select(func.concat("rule:", Task.rule)).where(Task.id == one.task_id).scalar_subquery()
+    shaped = or_(Trail.subject == one.requester, Trail.subject == one.task_id, Trail.subject == rule)
+    editors = select(Trail.by).where(shaped, Trail.what.like("%.edited"))
+    known = {str(row[0]).removeprefix("user:") for row in await db.execute(union(task, editors))}
+    ids = sorted({*known, one.requester.removeprefix("user:")})
+    mails = {row[0]: row[1] for row in await db.execute(select(Person.id, Person.mail).where(Person.id.in_(ids)))}
+    return [(user, mails.get(user, "")) for user in ids]
+
+
+async def handles(db: Db, people: Sequence[str]) -> dict[str, str]:
+    """The handles of people by `user:ID` or id, as far as they are known."""
+    ids = [one.removeprefix("user:") for one in people]
+    found = {row[0]: row[1] for row in await db.execute(select(Person.id, Person.handle).where(Person.id.in_(ids)))}
+    return {one: found[user] for one, user in zip(people, ids, strict=True) if found.get(user)}
+
+
+async def over(db: Db) -> list[str]:
+    """Approvals whose time is up and that nobody decided."""
+    asked = select(Approval.id).where(Approval.state == "pending", Approval.expires_at <= func.clock_timestamp())
+    return list((await db.execute(asked.order_by(Approval.expires_at).limit(500))).scalars())

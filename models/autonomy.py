@@ -1,0 +1,47 @@
+"""How far each kind of action goes without being asked: the level, and the decisions it is earned by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from models import trail
+from models.action import Action
+from models.approval import Approval, Autonomy
+from models.base import Db
+from models.trail import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """The level somebody or something set for a kind, and since when."""
+
+    kind: str
+    level: str
+    by: str
+    why: str
+    since: datetime
+
+
+async def of(db: Db, kind: str) -> Set | None:
+    """The level of a kind; None when nobody set it."""
+    row = (await db.execute(select(Autonomy.__table__).where(Autonomy.kind == kind))).first()
+    return Set(row.kind, row.level, row.by, row.why, row.since) if row else None
+
+
+async def put(db: Db, kind: str, values: Mapping[str, Any], note: Note) -> None:
+    """Set the level of a kind."""
+    if await trail.born(db, Autonomy, {"kind": kind, **values}, note) is None:
+        await trail.moved(db, Autonomy, kind, {**values, "since": func.clock_timestamp()}, note)
+
+
+async def alone(db: Db, kind: str, by: str, *, hours: float = 24.0) -> int:
+    """How many actions of a kind `by` allowed within the last hours."""
+    since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
+    asked = select(func.count()).join(Action, Action.id == Approval.action_id)
+    mine = (Action.kind == kind) & (Approval.decided_by == by) & (Approval.decided_at > since)
+    return int((await db.execute(asked.where(mine))).scalar_one())
