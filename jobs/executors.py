@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,13 +37,14 @@ class Pace:
 
 @dataclass(frozen=True)
 class Worker:
-    """One process that runs flows: its role, the queues it listens to, and every flow there is."""
+    """One process that runs flows: its role, the queues it listens to, every flow there is, and what it does beside."""
 
     role: str
     queues: Sequence[Queue]
     workflows: Sequence[Workflow]
     pace: Pace = Pace()
     engine: Mapping[str, Any] = field(default_factory=dict)
+    beside: Sequence[Callable[[Ops], Awaitable[None]]] = ()
 
 
 async def work(ops: Ops, worker: Worker, stop: asyncio.Event) -> None:
@@ -58,16 +59,18 @@ async def work(ops: Ops, worker: Worker, stop: asyncio.Event) -> None:
         for version, number in foreign.items():
             _log.error("%d unfinished flows belong to version %r of this program; drain or move them", number, version)
         await flows.launch(ops, queues=worker.queues, workflows=worker.workflows, config=worker.engine)
+        others = [asyncio.ensure_future(one(ops)) for one in worker.beside]
         attending = asyncio.create_task(_attend(ops, worker.pace, heart))
         stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({stopping, attending}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stopping, attending, *others}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopping.cancel()
-            attending.cancel()
+            for task in (stopping, attending, *others):
+                task.cancel()
             await flows.land(worker.pace.grace)
-        with suppress(asyncio.CancelledError):
-            await attending
+        for task in (attending, *others):
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def _attend(ops: Ops, pace: Pace, heart: executors.Heart) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions, SetWorkflowID
 
 from domain.kernel.errors import InputError, LogicError, OpsError, SystemicError, TransientError
 from domain.kernel.ports import Ops
@@ -66,6 +66,7 @@ class _Bound:
 _bound = _Bound()
 _limit: ContextVar[float | None] = ContextVar("limit", default=None)
 _running: set[str] = set()
+_known: dict[str, Callable[[dict[str, Any]], Coroutine[Any, Any, Any]]] = {}
 
 
 def bind(ops: Ops) -> None:
@@ -244,7 +245,7 @@ def _register(one: Workflow) -> None:
         finally:
             _running.discard(flow_id)
 
-    DBOS.workflow(name=one.name, max_recovery_attempts=MOST_RECOVERIES)(run)
+    _known[one.name] = DBOS.workflow(name=one.name, max_recovery_attempts=MOST_RECOVERIES)(run)
 
 
 async def _again(flow_id: str) -> None:
@@ -274,6 +275,17 @@ async def land(within: timedelta) -> None:
 def running() -> frozenset[str]:
     """The flows that run in this process now."""
     return frozenset(_running)
+
+
+async def begin_here(ops: Ops, name: str, flow_id: str, args: Mapping[str, Any], *, queue: str) -> None:
+    """Begin a flow in this very process without waiting for its queue, which takes it over when the process dies.
+
+    Harmless when it was begun before, by whatever process: of two that race, the engine lets one run it.
+    """
+    async with ops.db.begin() as db:
+        await ledger.enter(db, flow_id, name, args, queue)
+    with SetWorkflowID(flow_id):
+        await DBOS.start_workflow_async(_known[name], dict(args))
 
 
 async def resume(flow_id: str, queue: str) -> None:

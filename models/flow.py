@@ -88,7 +88,8 @@ async def lone_reaper(db: Db) -> bool:
 
 # The engine's own tables are read here, never written; the engine is pinned and a test reads them through this file.
 _STRAYS = """
-select w.workflow_uuid, w.name, coalesce(w.queue_name, ''), coalesce(w.executor_id, ''), coalesce(f.takeovers, 0)
+select w.workflow_uuid, w.name, coalesce(w.queue_name, f.queue, ''), coalesce(w.executor_id, ''),
+  coalesce(f.takeovers, 0)
 from dbos.workflow_status w
 left join executor e on e.id = w.executor_id
 left join flow f on f.id = w.workflow_uuid

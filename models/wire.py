@@ -60,9 +60,13 @@ class Wire:
 
     async def wait(self, seconds: float) -> bool:
         """Whether the bell rang within `seconds`."""
-        async for _ in self._connection.notifies(timeout=seconds, stop_after=1):
-            return True
-        return False
+        return await self.heard(seconds) is not None
+
+    async def heard(self, seconds: float) -> str | None:
+        """What the bell said; None when it did not ring within `seconds`."""
+        async for bell in self._connection.notifies(timeout=seconds, stop_after=1):
+            return bell.payload
+        return None
 
     async def close(self) -> None:
         """Hang up; the locks go with it."""

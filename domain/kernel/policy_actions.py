@@ -1,4 +1,4 @@
-"""The section [actions] of ops.toml: the kinds of action this company never takes, beside those no house takes."""
+"""The section [actions] of ops.toml: the kinds of action this company never takes, and how patiently one is taken."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ from domain.kernel.policy_section import Strict
 
 Pattern = Annotated[str, Field(pattern=r"^[a-z*][a-z_.*]*$")]
 """A kind such as shopify.release_hold; a star stands for any letters."""
+Pauses = Annotated[tuple[Annotated[float, Field(ge=0, le=3600)], ...], Field(min_length=1, max_length=10)]
+"""Seconds to wait, one number per try."""
 
 
 class ActionPolicy(Strict):
-    """What is never done at a vendor."""
+    """What is never done at a vendor; how often it is asked again, in seconds of pause before each time.
+
+    `retry_after_s`: what surely did not happen is tried again. `look_up_after_s`: what may have happened is looked up.
+    """
 
     forbidden: tuple[Pattern, ...] = ()
+    retry_after_s: Pauses = (2, 15, 60)
+    look_up_after_s: Pauses = (0.5, 2, 8, 30)
