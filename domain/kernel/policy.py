@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from domain.kernel.policy_actions import ActionPolicy
 from domain.kernel.policy_attention import Attention
+from domain.kernel.policy_failures import Escalations, Failures
 from domain.kernel.policy_section import Strict
 from domain.kernel.policy_tasks import Tasks
 from domain.kernel.policy_trust import Approvals, Autonomy
@@ -173,6 +174,8 @@ class Policy(Strict):
     approvals: Approvals = Approvals()
     autonomy: Autonomy = Autonomy()
     tasks: Tasks = Tasks()
+    failures: Failures = Failures()
+    escalations: Escalations = Escalations()
     attention: Attention = Attention()
 
     def connector(self, key: str) -> ConnectorPolicy:
