@@ -43,12 +43,15 @@ async def _web(ops: Ops, found: Settings, stop: asyncio.Event) -> None:
 
 def _worker(department: str) -> Run:
     async def run(ops: Ops, _: Settings, stop: asyncio.Event) -> None:
-        from jobs import executors, flows, timetable  # noqa: PLC0415
+        from jobs import act, executors, flows, timetable  # noqa: PLC0415
 
         queues = [queue for queue in flows.QUEUES if queue.name == department]
         if department == "orchestrator":
             queues += [queue for queue in flows.QUEUES if queue.name == flows.WAITING]
-        await executors.work(ops, executors.Worker(f"worker-{department}", queues, timetable.workflows()), stop)
+        beside = (act.attending(department),)
+        await executors.work(
+            ops, executors.Worker(f"worker-{department}", queues, timetable.workflows(), beside=beside), stop
+        )
 
     return run
 
