@@ -15,6 +15,7 @@ from domain.kernel.action import Action, Args, Change, Saved, State
 from domain.kernel.drift import taken
 from domain.kernel.errors import InputError
 from domain.kernel.source import Source
+from domain.kernel.vendor_errors import DriftError
 from domain.logistics.shopify_graphql import ask
 
 SCOPES = ("read_orders", "write_merchant_managed_fulfillment_orders", "write_third_party_fulfillment_orders")
@@ -76,12 +77,11 @@ def waiting(state: State) -> list[Any]:
 
 async def change(source: Source, field: str, variables: dict[str, Any], kinds: str, count: int) -> list[Any]:
     """One request that changes `count` fulfilment orders; the payload of each."""
-    ids = ", ".join(f"$id{place}: ID!, $holds{place}: [ID!]" if "$holds" in field else f"$id{place}: ID!"
-                    for place in range(count))  # fmt: skip
+    own = "$id{0}: ID!, $holds{0}: [ID!]" if "$holds" in field else "$id{0}: ID!"
+    declared = ", ".join([kinds, *(own.format(place) for place in range(count))])
     fields = "\n  ".join(f"c{place}: {field.format(place)}" for place in range(count))
-    answer = await source.ask(
-        replace(ask(f"mutation Change({ids}, {kinds}) {{\n  {fields}\n}}", **variables), reads=False)
-    )
+    document = f"mutation Change({declared}) {{\n  {fields}\n}}"
+    answer = await source.ask(replace(ask(document, **variables), reads=False))
     return [taken(answer.data, f"data.c{place}", dict) for place in range(count)]
 
 
@@ -132,9 +132,11 @@ async def hold(source: Source, args: HoldArgs, before: State, key: str) -> Saved
         if placed:
             await let_go(source, placed, key)
         raise InputError(f"Shopify: {refused}")
-    if len(placed) < len(ids) and (found := await find_hold(source, args, key)):
+    if len(placed) == len(ids):
+        return {"holds": placed}
+    if found := await find_hold(source, args, key):
         return found
-    return {"holds": placed}
+    raise DriftError("the shop neither holds the order nor says why.")
 
 
 async def let_go(source: Source, holds: dict[str, str], key: str) -> None:

@@ -6,6 +6,7 @@ after some seconds, so that a lost answer must not be looked up at once.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from html import escape
 from typing import Any
@@ -65,6 +66,7 @@ async def _deal(source: Source, named: str) -> dict[str, str]:
     number = named.lstrip("#")
     groups = [("dealname", "EQ", named), *([("hs_object_id", "EQ", number)] if number.isdigit() else [])]
     found = await _search(source, "deals", groups, ("dealname", "hubspot_owner_id"))
+    found = [one for one in found if one["id"] == number] or found
     if len(found) != 1:
         raise InputError(f"{'Several deals are' if found else 'No deal is'} called {named}; name it by its number.")
     facts = found[0]["properties"]
@@ -82,7 +84,12 @@ async def find(source: Source, args: TaskArgs, key: str) -> Saved | None:
     word = key.rpartition("-")[2]  # one word of the key: a search cuts it at its marks
     rows = await _search(source, "tasks", [("hs_task_body", "CONTAINS_TOKEN", word)], _SHOWN)
     found = next((one for one in rows if key in (one["properties"]["hs_task_body"] or "")), None)
-    return {**await _deal(source, args.deal), "task": text(found["id"]), **_wanted(source, args)} if found else None
+    if found is None:
+        return None
+    deal = {"deal": "", "name": "", "owner": ""}
+    with suppress(InputError):  # a deal may be deleted or renamed after its task was made
+        deal = await _deal(source, args.deal)
+    return {**deal, "task": text(found["id"]), **_wanted(source, args)}
 
 
 def _wanted(source: Source, args: TaskArgs) -> dict[str, str]:
