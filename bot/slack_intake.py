@@ -12,6 +12,7 @@ import structlog
 
 from bot.slack_envelope import Envelope, read
 from bot.slack_socket import Frame, Line, Link
+from domain.kernel import point
 from models import inbox
 from models.base import Db
 from models.db import Database
@@ -38,7 +39,14 @@ class Arrival:
 
     async def acknowledge(self, payload: Any = None) -> bool:
         """Tell Slack that it has arrived."""
-        return await self.link.reply(self.line, self.envelope.id, payload)
+        done = await self.link.reply(self.line, self.envelope.id, payload)
+        self.reach("acked")
+        return done
+
+    def reach(self, name: str) -> None:
+        """Say which point the way of a person's deed has reached; a click has points of its own."""
+        if self.envelope.for_us:
+            point.reach(f"click_{name}" if self.envelope.kind == "action" else name)
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,7 @@ class Intake:
             log.warning("slack.unknown_envelope", type=str(frame.get("type"))[:40])
             return
         arrival = Arrival(link, line, envelope)
+        arrival.reach("envelope_received")
         if envelope.rewritten:
             self.echo(envelope.rewritten)
         if envelope.for_us:
@@ -145,6 +154,7 @@ class Intake:
 
     async def _taken(self, one: Arrival, new: bool) -> None:
         """The row is there: acknowledge, then work, but only on what is new."""
+        one.reach("row_written")
         if one.refusal is not None:
             await one.acknowledge(_refusal(one.envelope, one.refusal))
             self._tell(one, one.refusal)

@@ -12,6 +12,7 @@ import structlog
 
 from bot.slack_post import Poster, TroubleError
 from domain.kernel import card as cards
+from domain.kernel import point
 from domain.kernel.card import Card, Line, Lines
 from models import outbox_sending as sending
 from models.base import Db
@@ -28,6 +29,8 @@ DATABASE_WAIT_S = 1.0
 BACKLOG_AFTER_S = 900.0
 BACKLOG_FROM = 5
 MOST_TOLD = 30
+_NAMED = {"approval": "approval_posted", "escalation": "sent_primary"}
+"""What the point between Slack and the row is called for cards that wait for a person."""
 
 log = structlog.get_logger()
 
@@ -118,6 +121,8 @@ class Sender:
             return
         self.delivered += 1
         self.closed = None
+        if row.draft.target == "post":
+            point.reach(_NAMED.get(row.draft.key.partition(":")[0], "post_sent"))
         await self._settle(lambda db: sending.sent(db, row, placed))
 
     async def _noted(self, row: Row, number: int, placed: Placed) -> None:

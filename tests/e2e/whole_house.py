@@ -75,6 +75,7 @@ class House:
 
     folder: Path
     environment: Mapping[str, str]
+    program: tuple[str, ...] = ("bot", "run")
     process: subprocess.Popen[bytes] | None = None
     seen: dict[int, float] = field(default_factory=dict)
     """Every process id of the house ever noticed, with its time of creation."""
@@ -91,7 +92,7 @@ class House:
     def start(self) -> None:
         with (self.folder / "house.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"], cwd=ROOT, env=dict(self.environment), stderr=log, stdout=log,
+                [sys.executable, "-m", *self.program], cwd=ROOT, env=dict(self.environment), stderr=log, stdout=log,
                 start_new_session=True,
             )  # fmt: skip
 
