@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs import (
+    act,
     backfill,
     collect,
     credentials,
@@ -33,7 +34,7 @@ TIMETABLE: tuple[Job, ...] = (
     retention.JOB,
 )
 
-DEEDS: tuple[Workflow, ...] = (work.work,)
+DEEDS: tuple[Workflow, ...] = (act.act, work.work)
 """Flows that something brings which is no moment: work that was handed in."""
 
 
