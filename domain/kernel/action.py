@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.kernel import connector as connectors
+from domain.kernel import drift
 from domain.kernel.errors import InputError, OpsError, SystemicError
 from domain.kernel.vendor import Door
 from domain.kernel.vendor_errors import BreakerOpenError, CredentialError, RefusedRequestError, ThrottledError
@@ -89,6 +90,12 @@ class Action:
     amount: Callable[[Any], Decimal | None] = lambda _: None
     natural: bool = False
     settles: timedelta = timedelta(0)
+
+    def __post_init__(self) -> None:
+        """An answer of another shape than its functions expect is drift, whichever of them stumbles over it."""
+        for name in ("before", "guard", "do", "read_back", "undo", "dry_run"):
+            if step := getattr(self, name):
+                object.__setattr__(self, name, drift.shaped(step))
 
     @property
     def may_run_alone(self) -> bool:

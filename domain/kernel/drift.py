@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, wraps
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import jmespath
 
@@ -25,6 +25,7 @@ _ENOUGH_WEEKS = 4
 _FEW = 5
 Check = Callable[[Any], Any]
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,19 @@ async def guarded(pages: AsyncIterator[T]) -> AsyncIterator[T]:
             yield page
     except _SHAPES as error:
         raise DriftError(f"an answer has an unexpected shape: {_told(error)}.") from error
+
+
+def shaped(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """The same call; whatever it stumbles over in an answer is a DriftError."""
+
+    @wraps(call)
+    async def watched(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await call(*args, **kwargs)
+        except _SHAPES as error:
+            raise DriftError(f"an answer has an unexpected shape: {_told(error)}.") from error
+
+    return watched
 
 
 def problem(row: Any, needs: Sequence[Need]) -> str | None:

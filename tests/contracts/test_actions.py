@@ -17,7 +17,7 @@ from domain.kernel.connector import source as reading
 from domain.kernel.errors import InputError, TransientError
 from domain.kernel.source import Source
 from domain.kernel.vendor import Call
-from domain.kernel.vendor_errors import CredentialError, PermissionMissingError
+from domain.kernel.vendor_errors import CredentialError, DriftError, PermissionMissingError
 from domain.logistics.shopify_graphql import ask
 from tests.collecting import CONNECTORS, DEPARTMENTS, Rig
 
@@ -236,6 +236,12 @@ async def test_an_unknown_object_is_wrong_input(trial: Trial) -> None:
         with pytest.raises(InputError):
             await trial.action.before(trial.door, args)
     await trial.action.before(trial.door, trial.args)  # the vendor is not blamed for it
+
+
+async def test_a_renamed_field_is_drift(trial: Trial) -> None:
+    await trial.rig.fault(trial.connector.key, "rename", field="id")
+    with pytest.raises(DriftError):
+        await trial.action.before(trial.door, trial.args)
 
 
 async def test_a_credential_for_reading_shows_but_does_not_change(trial: Trial) -> None:
