@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-SUITES = ("ack", "facts", "house", "flows", "trail")
+SUITES = ("ack", "facts", "house", "flows", "trail", "work")
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""One engine process for the bench: `python -m bench.flows_child ours|bare|rest URL COUNT` (`rest` stays idle)."""
+"""One engine process for the bench: `python -m bench.flows_child ours|bare|bare3|rest URL COUNT` (`rest` idles)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
@@ -66,11 +67,12 @@ async def _rest(url: str, _count: int) -> float:
     return 0.0
 
 
-async def _bare(url: str, count: int) -> float:
-    @DBOS.workflow(name="bare.two")
-    async def two(number: int) -> int:
-        first = await DBOS.run_step_async({"name": "first"}, _one, number)
-        return cast("int", await DBOS.run_step_async({"name": "second"}, _one, first))
+async def _bare(url: str, count: int, steps: int = 2) -> float:
+    @DBOS.workflow(name="bare.steps")
+    async def run(number: int) -> int:
+        for step in range(steps):
+            number = cast("int", await DBOS.run_step_async({"name": f"step{step}"}, _one, number))
+        return number
 
     serializer = DBOSPortableJSONSerializer()
     config: DBOSConfig = {
@@ -90,7 +92,7 @@ async def _bare(url: str, count: int) -> float:
     client = DBOSClient(system_database_url=url, serializer=serializer, system_database_pool_size=8)
 
     async def begin(flow_id: str, number: int) -> None:
-        options = EnqueueOptions(workflow_name="bare.two", workflow_id=flow_id, queue_name="bench-bare")
+        options = EnqueueOptions(workflow_name="bare.steps", workflow_id=flow_id, queue_name="bench-bare")
         await client.enqueue_async(options, number)
 
     return await _timed(begin, "bare", count)
@@ -121,7 +123,8 @@ async def _timed(begin: Begin, kind: str, count: int) -> float:
 def main() -> None:
     """Measure one engine and leave; the database is thrown away anyway."""
     kind, url, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    rate = asyncio.run({"ours": _ours, "bare": _bare, "rest": _rest}[kind](url, count))
+    kinds = {"ours": _ours, "bare": _bare, "bare3": partial(_bare, steps=3), "rest": _rest}
+    rate = asyncio.run(kinds[kind](url, count))
     print(rate, flush=True)
     DBOS.destroy()
 

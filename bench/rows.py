@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import event, make_url, update
+from sqlalchemy import event, func, make_url, select, update
 
 from bot.stores import Stores
 from models.base import Db
@@ -73,3 +73,10 @@ def read_again(url: str, said: Sequence[Statement]) -> float:
 async def move_untold(db: Db, key: str, **values: Any) -> Any:
     """Change a task without a row in the trail, as nobody else may."""
     return (await db.execute(update(Task).where(Task.id == key).values(**values).returning(Task.id))).scalar_one()
+
+
+async def done_tasks(database: Database, origins: str) -> int:
+    """How many tasks whose origin begins so are done."""
+    counted = select(func.count()).where(Task.origin.startswith(origins), Task.state == "done")
+    async with database.begin() as db:
+        return int((await db.execute(counted)).scalar_one())
