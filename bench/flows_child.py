@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -123,7 +123,9 @@ async def _timed(begin: Begin, kind: str, count: int) -> float:
 def main() -> None:
     """Measure one engine and leave; the database is thrown away anyway."""
     kind, url, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    kinds = {"ours": _ours, "bare": _bare, "bare3": partial(_bare, steps=3), "rest": _rest}
+    kinds: dict[str, Callable[[str, int], Coroutine[Any, Any, float]]] = {
+        "ours": _ours, "bare": _bare, "bare3": partial(_bare, steps=3), "rest": _rest,
+    }  # fmt: skip
     rate = asyncio.run(kinds[kind](url, count))
     print(rate, flush=True)
     DBOS.destroy()
