@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from bot import forked, logs, ports, schema, settings, stores, wiring
+from bot import forked, hook_signature, logs, ports, schema, settings, stores, wiring
 from bot.settings import Settings
 from domain.kernel import point
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
@@ -42,6 +42,7 @@ def declared(found: Settings) -> None:
     if problem := point.problem(dict(os.environ)):
         raise RefusedError(problem)
     _policy(found)
+    hook_signature.refuse_wrong(os.environ)
     secrets = settings.credentials()
     for department in wiring.DEPARTMENTS:
         for connector in department.connectors:

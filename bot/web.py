@@ -1,4 +1,4 @@
-"""Liveness for whoever asks from outside: GET /healthz on this machine only."""
+"""Liveness for whoever asks from outside, and webhooks in: GET /healthz and POST /hooks/…, on this machine only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import cast
 from aiohttp import web
 
 from bot import ports
+from bot.hooks import Hooks
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from domain.watch import checks, executors
@@ -31,6 +32,7 @@ async def serve(ops: Ops, port: int) -> web.AppRunner:
     application = web.Application()
     application[_OPS] = ops
     application.router.add_get("/healthz", healthz)
+    application.router.add_post("/hooks/{source}", Hooks(ops).post)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
