@@ -1,4 +1,4 @@
-"""The command line: python -m bot run, demo, manifest, pulse, health, history, rules, audit, replay."""
+"""The command line: python -m bot run, demo, manifest, pulse, health, history, rules, audit, why, replay."""
 
 from __future__ import annotations
 
@@ -95,6 +95,17 @@ def audit(context: typer.Context) -> None:
     from bot import audit as auditing  # noqa: PLC0415
 
     raise typer.Exit(auditing.app(context.args, prog_name="python -m bot audit", standalone_mode=False) or 0)
+
+
+@app.command()
+def why(
+    word: Annotated[str, typer.Argument(metavar="ID", help="A task, action, approval or escalation: A-7K2QJ5MB3X.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
+) -> None:
+    """Tell why something was done: who asked, who allowed it, which rule, what was known, what came of it."""
+    from bot import audit as auditing  # noqa: PLC0415
+
+    raise typer.Exit(auditing.why(word, as_json=as_json))
 
 
 @app.command()

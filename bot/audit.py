@@ -14,8 +14,8 @@ from bot import terminal
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Entry
-from domain.watch import audit, replay
-from handlers import inert
+from domain.watch import audit, explain, replay
+from handlers import inert, plain
 from models import trail
 
 AsJson = Annotated[bool, typer.Option("--json", help="As data.")]
@@ -68,6 +68,16 @@ def line(one: Entry) -> str:
     """A row of the trail as one line, without anything in it that could break or hide a line."""
     what, subject, by, why = (" ".join(inert.seen(text).split()) for text in (one.what, one.subject, one.by, one.why))
     return f"{one.seq or '-':>6}  {one.at:%Y-%m-%d %H:%M:%S}  {what:<22} {subject:<14} {by}{why and f' — {why}'}"
+
+
+def why(word: str, *, as_json: bool = False) -> int:
+    """Print the story of one id; 1 when nothing is known of it."""
+    found = terminal.within(lambda ops: explain.told(ops, word))
+    if as_json:
+        print(_json(found and explain.data(found)))
+    else:
+        print(inert.seen(plain.render(explain.draw(found) if found else explain.unknown(word))), end="")
+    return 0 if found else 1
 
 
 def replayed(to: str = "", *, as_json: bool = False) -> int:

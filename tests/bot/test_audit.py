@@ -59,6 +59,17 @@ def test_the_newest_rows_are_a_line_each_whatever_they_hold(run: Run) -> None:
     assert [one["subject"] for one in rows] == ["A-1"]
 
 
+def test_why_tells_a_story_or_that_there_is_none(run: Run) -> None:
+    code, said = run("why", "a-1")
+    assert code == 0
+    assert said.startswith("Why A-1\n=======\n1 thing happened to it.")
+    assert json.loads(run("why", "A-1", "--json")[1])["events"][0]["what"] == "click.refused"
+    code, said = run("why", "A-2")
+    assert code == 1
+    assert "I know no task, action, approval or escalation called “A-2”." in said
+    assert run("why", "A-2", "--json") == (1, "null\n")
+
+
 def test_a_replay_that_differs_ends_with_one(run: Run, database_url: str) -> None:
     code, said = run("replay")
     assert (code, said.splitlines()[0]) == (0, "1 event, 1 thing, 1 held against their tables: no difference.")

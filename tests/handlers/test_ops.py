@@ -65,4 +65,5 @@ def test_a_word_stands_once() -> None:
 
 async def test_an_unknown_id_is_told_kindly(ops: Ops) -> None:
     card = (await _said(ops, "why A-NOTHING")).card
-    assert card.conclusion == "“A-NOTHING” is not the id of a task, action, approval or escalation."
+    assert card.conclusion == "I know no task, action, approval or escalation called “A-NOTHING”."
+    assert (await _said(ops, "why")).card.title == "Which one?"
