@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import health, home, ops, pulse, questions, tasks
+from handlers import escalations, health, home, ops, pulse, questions, tasks
 from handlers.surface import Surface
 
 MENU: tuple[Surface, ...] = (
@@ -10,6 +10,7 @@ MENU: tuple[Surface, ...] = (
     health.SURFACE,
     tasks.SURFACE,
     questions.SURFACE,
+    escalations.SURFACE,
     ops.SURFACE,
     home.SURFACE,
 )

@@ -45,7 +45,7 @@ async def _tell(ops: Ops, db: Db, room: int, digest: str) -> int:
     rest = due[len(alone) :]
     if rest:
         await flow.post(db, [one.id for one in rest], 2, BY)
-        await _gather(ops, db, digest or f"escalation:digest:{ops.clock.now():%Y%m%dT%H%M%S}")
+        await _gather(ops, db, digest or f"escalation:digest:{ops.clock.now():%Y%m%dT%H%M%S%f}")
     point.reach("batched")
     return len(due)
 

@@ -123,6 +123,11 @@ async def card(ops: Ops, escalation_id: str) -> Card:
         return cards.own(await _known(db, escalation_id), await trail.of(db, escalation_id))
 
 
+async def owner(db: Db, escalation_id: str) -> str:
+    """The handle of who has it; empty when nobody does, InputError when there is no such escalation."""
+    return (await _known(db, escalation_id)).owner or ""
+
+
 async def listed(ops: Ops) -> Card:
     """What is not closed."""
     async with ops.db.begin() as db:

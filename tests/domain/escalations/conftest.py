@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
@@ -21,7 +22,7 @@ from tests.jobs.parts import an_ops, emptied, fresh_database
 _TIMES = ("first_at", "last_at", "flush_at", "posted_at", "closed_at", "well_at", "snoozed_until", "deadline_at")
 
 
-def failure(cause: str, detail: str = "it broke", kind: Fault = "transient", subject: str = "") -> Failure:
+def failure(cause: str, detail: str = "it broke", kind: Fault = "transient", job: str = "orders") -> Failure:
     return Failure(
         cause=cause,
         kind=kind,
@@ -30,7 +31,7 @@ def failure(cause: str, detail: str = "it broke", kind: Fault = "transient", sub
         trying="Read the orders.",
         tried="Three times.",
         needed="Look at the shop.",
-        subject=subject,
+        job=job,
     )
 
 
@@ -39,6 +40,8 @@ class Room:
     """The channel and the rows behind it."""
 
     ops: Ops
+    cause: str
+    """The test's own: the trail of others stays, because nobody empties it."""
 
     async def fail(self, *found: Failure) -> None:
         async with self.ops.db.begin() as db:
@@ -103,6 +106,6 @@ async def _ops(stores: Stores) -> AsyncIterator[Ops]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def room(_ops: Ops) -> Room:
+async def room(_ops: Ops, request: pytest.FixtureRequest) -> Room:
     await emptied(_ops)
-    return Room(_ops)
+    return Room(_ops, f"vendor:{request.node.name}")

@@ -37,6 +37,11 @@ async def test_too_few_failures_are_no_trouble_yet(room: Room) -> None:
     assert await room.flush() == 1
 
 
+async def test_what_no_timetable_tries_again_is_told_after_its_first_failure(room: Room) -> None:
+    await room.fail(failure("action:A-1", kind="logic", job=""))
+    assert await room.flush(after_minutes=5) == 1
+
+
 async def test_what_only_a_person_can_mend_is_told_at_once(room: Room) -> None:
     await room.fail(failure("vendor:shop", "the key was revoked", "systemic"))
     assert await room.flush() == 1
