@@ -238,10 +238,9 @@ async def recorded(ops: Ops, action_id: str, deed: Deed, end: End) -> list[str]:
         await _effect(db, row, deed, end)
         state = _state(deed, end["state"])
         values: dict[str, Any] = {"error": end.get("error", "")}
-        if deed == "do" and end["state"] == "done":
-            values |= {"saved": end.get("saved"), "after": end.get("after"), "done_at": rows.NOW}
-        elif state == "undone":
-            values |= {"after": end.get("after")}
+        values |= {name: end[name] for name in ("saved", "after") if end.get(name)}
+        if state == "done" and deed == "do":
+            values["done_at"] = rows.NOW
         note = Note(f"action.{_word(deed, end['state'])}", row.id, BY, end.get("error", ""))
         await rows.move(db, row.id, state, note, was=_BEGUN[deed], **values)
         await alarm.raised(ops, db, row, state, end.get("error", ""), end.get("kind", ""))

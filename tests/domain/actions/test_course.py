@@ -2,18 +2,220 @@
 
 from __future__ import annotations
 
-from tests.domain.actions.conftest import Stage
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.kernel import action as actions
+from domain.kernel.trail import Note
+from domain.kernel.vendor_errors import CredentialError, SlowError
+from models import action as rows
+from tests.domain.actions.conftest import KINDS, DiedError, Stage, Steps
+
+LOST: tuple[dict[str, Any], ...] = (
+    {"kind": "cut-after-accept", "n": 1},
+    {"kind": "cut-after-accept", "status": 500, "n": 1},
+)
 
 
-async def test_an_approved_hold_is_done_proved_and_undone(stage: Stage) -> None:
-    name = await stage.approved("shopify.hold_fulfilment", {"order": await stage.an_order()})
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_was_approved_is_done_proved_and_undone(stage: Stage, kind: str) -> None:
+    name, vendor = await stage.approved(kind), kind.partition(".")[0]
+    before = await stage.effects(vendor)
     await stage.run(name)
     row = await stage.row(name)
-    assert (row.state, row.error) == ("done", "")
-    assert row.saved
-    assert row.after
-    assert row.after != row.before
+    assert (row.state, row.error, row.after != row.before) == ("done", "", True)
+    assert await stage.effects(vendor) == before + 1
     await stage.undoing(name)
     await stage.run(name, "undo")
     back = await stage.row(name)
     assert (back.state, back.error, back.after) == ("undone", "", row.before)
+    assert await stage.effects(vendor) == before + 2
+
+
+@pytest.mark.parametrize("fault", LOST, ids=["cut", "500"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_lost_answer_is_looked_up_and_not_asked_for_again(
+    stage: Stage, kind: str, fault: dict[str, Any]
+) -> None:
+    name, vendor = await stage.approved(kind), kind.partition(".")[0]
+    before = await stage.effects(vendor)
+    for deed, state in (("do", "done"), ("undo", "undone")):
+        await stage.rig.fault(vendor, **fault)
+        if deed == "undo":
+            await stage.undoing(name)
+        await stage.run(name, deed)  # type: ignore[arg-type]  # one of two literals
+        assert (await stage.row(name)).state == state
+    assert await stage.effects(vendor) == before + 2
+    assert await stage.escalations(name) == []
+
+
+@pytest.mark.parametrize("step", ["ready", "look", "intend", "do", "read back", "record", "tell"])
+@pytest.mark.parametrize("deed", ["do", "undo"])
+async def test_a_process_may_end_behind_any_step(stage: Stage, step: str, deed: Any) -> None:
+    name = await stage.approved("hubspot.create_follow_up_task")
+    before = await stage.effects("hubspot")
+    if deed == "undo":
+        await stage.run(name)
+        await stage.undoing(name)
+    steps = Steps(stage.ops, dies_in=step)
+    with pytest.raises(DiedError):
+        await stage.run(name, deed, steps)
+    await stage.run(name, deed, steps.again())
+    assert (await stage.row(name)).state == {"do": "done", "undo": "undone"}[deed]
+    assert await stage.effects("hubspot") == before + {"do": 1, "undo": 2}[deed]
+
+
+async def test_a_call_its_process_did_not_outlive_is_made_again_only_when_nothing_is_there(stage: Stage) -> None:
+    name = await stage.approved("hubspot.create_follow_up_task")
+    before = await stage.effects("hubspot")
+    steps = Steps(stage.ops, dies_in="intend")
+    with pytest.raises(DiedError):
+        await stage.run(name, steps=steps)
+    async with stage.ops.db.begin() as db:
+        assert await rows.try_once(db, name, "do", 0), "the process that ended had claimed the try"
+    again = steps.again()
+    await stage.run(name, steps=again)
+    assert (await stage.row(name)).state == "done"
+    assert [word for word in again.told if word in ("do", "look up")] == ["do", "look up", "look up", "do"]
+    assert await stage.effects("hubspot") == before + 1
+
+
+class Silent:
+    """A `do` that goes out `fails` times without an answer and without an effect."""
+
+    def __init__(self, fails: int, then: Any) -> None:
+        self.fails = fails
+        self.then = then
+        self.called = 0
+
+    async def __call__(self, *args: Any) -> Any:
+        self.called += 1
+        if self.called <= self.fails:
+            raise SlowError("it did not answer within 60 s.")
+        return await self.then(*args)
+
+
+@pytest.mark.parametrize(("natural", "state", "calls"), [(False, "unclear", 1), (True, "done", 2)])
+async def test_a_call_without_any_answer_is_repeated_only_where_that_is_harmless(
+    stage: Stage, natural: bool, state: str, calls: int
+) -> None:
+    kind = "hubspot.create_follow_up_task"
+    do = Silent(1, actions.found(stage.ops.departments, kind)[2].do)
+    ops = stage.where(kind, do=do, natural=natural)
+    name = await stage.approved(kind)
+    before = await stage.effects("hubspot")
+    await stage.run(name, steps=Steps(ops))
+    assert ((await stage.row(name)).state, do.called) == (state, calls)
+    assert await stage.effects("hubspot") == before + calls - 1
+    assert await stage.escalations(name) == (["An action is unclear"] if state == "unclear" else [])
+
+
+async def test_a_look_up_that_fails_leaves_it_unclear(stage: Stage) -> None:
+    async def nothing(*_: Any) -> None:
+        if do.called:
+            raise CredentialError("the key was revoked meanwhile.")
+
+    do = Silent(1, nothing)
+    ops = stage.where("hubspot.create_follow_up_task", do=do, guard=nothing, natural=True)
+    name = await stage.approved("hubspot.create_follow_up_task")
+    await stage.run(name, steps=Steps(ops))
+    row = await stage.row(name)
+    assert (row.state, do.called) == ("unclear", 1)
+    assert "revoked" in row.error
+
+
+async def test_what_the_vendor_accepts_and_does_not_show_is_unclear(stage: Stage) -> None:
+    ops = stage.where("hubspot.create_follow_up_task", in_place=lambda *_: False)
+    name = await stage.approved("hubspot.create_follow_up_task")
+    await stage.run(name, steps=Steps(ops))
+    row = await stage.row(name)
+    assert row.state == "unclear"
+    assert row.saved
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_being_asked_to_slow_down_changes_nothing_but_the_time(stage: Stage, kind: str) -> None:
+    name, vendor = await stage.approved(kind), kind.partition(".")[0]
+    before = await stage.effects(vendor)
+    await stage.rig.fault(vendor, "status", status=429, retry_after=0, n=2)
+    await stage.run(name)
+    assert ((await stage.row(name)).state, await stage.effects(vendor)) == ("done", before + 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_refused_credential_fails_without_an_effect_and_asks_a_person(stage: Stage, kind: str) -> None:
+    name, vendor = await stage.approved(kind), kind.partition(".")[0]
+    before = await stage.effects(vendor)
+    await stage.rig.fault(vendor, "status", status=401)
+    await stage.run(name)
+    row = await stage.row(name)
+    assert (row.state, await stage.effects(vendor)) == ("failed", before)
+    assert row.error
+    assert await stage.rig.one("select count(*) from failure where subject = :id", id=name) == 1
+
+
+async def test_an_approved_action_is_looked_at_again_before_it_begins(stage: Stage) -> None:
+    changed = await stage.approved("meta.pause_ad_set", digest="0" * 64)
+    nobody = await stage.approved("meta.pause_ad_set")
+    late = await stage.approved("meta.pause_ad_set")
+    for statement in (
+        f"update approval set state = 'rejected' where action_id = '{nobody}' returning 1",
+        f"update approval set expires_at = now() where action_id = '{late}' returning 1",
+    ):
+        await stage.rig.rows(statement)
+    before = await stage.effects("meta")
+    for name, state, word in ((changed, "failed", "changed"), (nobody, "failed", "Nobody"), (late, "stale", "time")):
+        await stage.run(name)
+        row = await stage.row(name)
+        assert row.state == state
+        assert word in row.error
+    assert await stage.effects("meta") == before
+
+
+async def test_without_the_write_credential_nothing_is_begun(stage: Stage) -> None:
+    name = await stage.approved("meta.pause_ad_set")
+    del stage.rig.secrets.known["META_WRITE_TOKEN"]
+    await stage.run(name)
+    row = await stage.row(name)
+    assert row.state == "failed"
+    assert "META_WRITE_TOKEN" in row.error
+
+
+async def test_what_the_policy_forbids_by_now_is_not_begun(stage: Stage) -> None:
+    name = await stage.approved("meta.pause_ad_set")
+    strict = stage.ops.policy.actions.model_copy(update={"forbidden": ("meta.*",)})
+    policy = stage.ops.policy.model_copy(update={"actions": strict})
+    await stage.run(name, steps=Steps(replace(stage.ops, policy=policy)))
+    assert ((await stage.row(name)).state, "forbidden" in (await stage.row(name)).error) == ("failed", True)
+
+
+async def test_nobody_allows_a_change_they_did_not_see(stage: Stage) -> None:
+    args = await stage.args("meta.pause_ad_set")
+    name = await stage.approved("meta.pause_ad_set", args)
+    other = await stage.approved("meta.pause_ad_set", args)
+    await stage.run(other)
+    await stage.run(name)
+    row = await stage.row(name)
+    assert row.state == "stale"
+    assert "already" in row.error
+
+
+async def test_an_undo_is_refused_when_the_world_moved_on(stage: Stage) -> None:
+    name = await stage.approved("meta.pause_ad_set")
+    await stage.run(name)
+    await stage.args("meta.pause_ad_set")  # somebody switches it on again
+    await stage.undoing(name)
+    await stage.run(name, "undo")
+    row = await stage.row(name)
+    assert row.state == "done"
+    assert "running" in row.error
+
+
+async def test_what_is_over_is_left_alone(stage: Stage) -> None:
+    name = await stage.approved("meta.pause_ad_set")
+    async with stage.ops.db.begin() as db:
+        await rows.move(db, name, "refused", Note("action.refused", name, "user:U1"), was=("approved",))
+    assert await stage.run(name) is None
+    assert await stage.run(name, "undo") is None
