@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import escalations, health, home, ops, pulse, questions, tasks
+from handlers import approvals, escalations, health, home, ops, pulse, questions, tasks
 from handlers.surface import Surface
 
 MENU: tuple[Surface, ...] = (
@@ -11,6 +11,7 @@ MENU: tuple[Surface, ...] = (
     tasks.SURFACE,
     questions.SURFACE,
     escalations.SURFACE,
+    approvals.SURFACE,
     ops.SURFACE,
     home.SURFACE,
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.kernel.ports import Ops
-from handlers import escalations, guide, why
+from handlers import approvals, escalations, guide, why
 from handlers.surface import Answer, Ask, Command, Dialog, Example, Sub, Surface
 
 SUBS: tuple[Sub, ...] = (
     *why.SUBS,
     *escalations.SUBS,
+    *approvals.SUBS,
 )
 """Every word of /ops; a feature exports its own and is named here once."""
 _HELP = ("help", "?")

@@ -16,6 +16,8 @@ from models.action import Action
 from models.approval import Approval, Vote
 from models.base import Db
 from models.directory import Person
+from models.executor import Executor
+from models.outbox import Outbox
 from models.task import Task
 from models.trail import Note, Trail
 
@@ -165,3 +167,50 @@ async def over(db: Db) -> list[str]:
     """Approvals whose time is up and that nobody decided."""
     asked = select(Approval.id).where(Approval.state == "pending", Approval.expires_at <= func.clock_timestamp())
     return list((await db.execute(asked.order_by(Approval.expires_at).limit(500))).scalars())
+
+
+_LATE = func.make_interval(0, 0, 0, 0, 0, 1)
+
+
+def _older(minutes: int) -> Any:
+    return Approval.created_at <= func.clock_timestamp() - minutes * _LATE
+
+
+async def unreminded(db: Db, minutes: int) -> list[Held]:
+    """What waits for so long that somebody should be reminded, and was not yet."""
+    asked = _HELD.where(Approval.state == "pending", Approval.reminded_at.is_(None), _older(minutes))
+    return [Held(*row) for row in (await db.execute(asked.order_by(Approval.id).limit(100))).all()]
+
+
+async def unheard(db: Db, minutes: int) -> list[Held]:
+    """What waits although somebody was reminded so long ago."""
+    since = Approval.reminded_at <= func.clock_timestamp() - minutes * _LATE
+    asked = _HELD.where(Approval.state == "pending", since).order_by(Approval.id).limit(100)
+    return [Held(*row) for row in (await db.execute(asked)).all()]
+
+
+async def remind(db: Db, one: Held, note: Note) -> bool:
+    """Note that somebody was reminded; False when it was noted or decided before."""
+    conditions = [Approval.state == "pending", Approval.reminded_at.is_(None)]
+    return (
+        await trail.moved(db, Approval, one.id, {"reminded_at": func.clock_timestamp()}, note, where=conditions)
+        is not None
+    )
+
+
+async def missed(db: Db, boot_id: str) -> list[tuple[Held, str]]:
+    """What waits on cards that Slack took before this boot began, and the hour it began in."""
+    began = select(Executor.started_at).where(Executor.id == boot_id).scalar_subquery()
+    asked = (
+        _HELD.add_columns(func.to_char(func.timezone("UTC", began), "YYYY-MM-DD-HH24").label("since"))
+        .join(Outbox, Outbox.key == func.concat("approval:", Approval.id))
+        .where(Approval.state == "pending", Outbox.delivered_at < began)
+        .order_by(Approval.id)
+        .limit(100)
+    )
+    return [(Held(*row[:-1]), row[-1]) for row in (await db.execute(asked)).all()]
+
+
+async def posted_in(db: Db, key: str) -> str:
+    """The channel a message was meant for."""
+    return str((await db.execute(select(Outbox.channel).where(Outbox.key == key))).scalar() or "")

@@ -16,8 +16,10 @@ from models import asking as rows
 from models.asking import Held
 from models.base import Db
 
-Word = Literal["approved", "noted", "rejected", "denied", "refused"]
-"""`noted`: one more has to agree; `denied`: this person may not; `refused`: it is too late, changed or decided."""
+Word = Literal["open", "approved", "noted", "rejected", "denied", "refused"]
+"""`open`: nothing stands against it; `noted`: one more has to agree; `denied`: this person may not;
+`refused`: it is too late, changed or decided.
+"""
 
 _LATE = Note("", "", "house", "nobody decided in time")
 
@@ -28,6 +30,9 @@ class Said:
 
     word: Word
     why: str
+
+
+OPEN = Said("open", "")
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,14 @@ async def reject(ops: Ops, click: Click) -> Said:
     return await _clicked(ops, click, "reject")
 
 
+async def open_to(ops: Ops, click: Click, deed: Deed) -> Said:
+    """Whether somebody may decide so now; nothing is decided."""
+    asker = await authorize.known(ops, click.person)
+    async with ops.db.begin() as db:
+        one, refused = await checked(ops, db, asker, click, deed)
+    return OPEN if one else refused
+
+
 async def _clicked(ops: Ops, click: Click, deed: Deed) -> Said:
     asker = await authorize.known(ops, click.person)
     try:
@@ -68,7 +81,7 @@ async def _clicked(ops: Ops, click: Click, deed: Deed) -> Said:
             one, refused = await checked(ops, db, asker, click, deed)
             if one is None:
                 return refused
-            return await (_yes(ops, db, one, asker, click) if deed == "approve" else _no(ops, db, one, click))
+            return await (agree(ops, db, one, asker, click) if deed == "approve" else _no(ops, db, one, click))
     except InputError as error:
         return Said("refused", error.detail)
 
@@ -83,7 +96,7 @@ async def checked(ops: Ops, db: Db, asker: Asker, click: Click, deed: Deed) -> t
         return None, Said("denied", verdict.why)
     why = await _closed(ops, db, one, click, deed)
     if not why:
-        return one, Said("noted", "")
+        return one, OPEN
     await trail.record(db, Note("approval.refused", one.id, click.by, why, click.cause), {"deed": deed})
     return None, Said("refused", why)
 
@@ -124,14 +137,15 @@ async def _not_done(ops: Ops, db: Db, one: Held) -> str:
     return ""
 
 
-async def _yes(ops: Ops, db: Db, one: Held, asker: Asker, click: Click) -> Said:
+async def agree(ops: Ops, db: Db, one: Held, asker: Asker, click: Click) -> Said:
+    """Count a yes in the caller's transaction; the last one that is needed approves."""
     mail = asker.who.mail if asker.who else ""
     if not await rows.vote(db, one.id, click.person, mail, "approve"):
         return Said("refused", "You agreed to this already; another person has to agree as well.")
     if await _agreed(ops, db, one) < one.needed:
         await trail.record(db, Note("approval.voted", one.id, click.by, "", click.cause), {"choice": "approve"})
         await cards.show(ops, db, one.action_id)
-        return Said("noted", "You agreed; one more person has to.")
+        return Said("noted", "Your yes counts already; one more person has to agree before anything is done.")
     await proposals.allow(db, one, Note("", one.id, click.by, click.reason, click.cause))
     await cards.show(ops, db, one.action_id)
     return Said("approved", "Approved; it begins now.")

@@ -74,6 +74,13 @@ async def show(ops: Ops, db: Db, action_id: str) -> None:
         await outbox.update(db, key=key(one.id), card=await of(ops, db, action_id))
 
 
+async def close(ops: Ops, db: Db, approval_id: str) -> None:
+    """Bring the message of an approval that is not the last one up to date."""
+    one = await rows.held(db, approval_id)
+    if one is not None:
+        await outbox.update(db, key=key(one.id), card=draw(await seen(ops, db, one)))
+
+
 async def of(ops: Ops, db: Db, action_id: str, level: Level | None = None) -> Card:
     """The card of an action's last approval as it stands; InputError when there is none."""
     one = await rows.newest(db, action_id)
@@ -120,8 +127,8 @@ def _by_person(view: View) -> bool:
 
 
 def _changes(view: View) -> tuple[Part, ...]:
-    if view.action is None:
-        return ()
+    if view.action is None or view.one.state == "superseded":
+        return ()  # the arguments are those of the version after it
     try:
         told = view.action.told(view.one.args)
     except InputError:
@@ -159,7 +166,7 @@ def _buttons(view: View) -> tuple[Button, ...]:
     return (
         Button("approval.approve", "Approve", said, "primary", _sure(view)),
         Button("approval.edit", "Edit", said),
-        Button("approval.reject", "Reject", said, "danger"),
+        Button("approval.reject", "Reject", said),
     )
 
 
