@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobs import (
     act,
+    attention,
     backfill,
     collect,
     credentials,
@@ -24,6 +25,7 @@ TIMETABLE: tuple[Job, ...] = (
     *collect.JOBS,
     backfill.JOB,
     pulse.JOB,
+    attention.JOB,
     nightly.JOB,
     reconcile.JOB,
     selfcheck.JOB,

@@ -1,0 +1,74 @@
+"""A look after the readings: a miss becomes one question, thin stock one proposed order, however often it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest_asyncio
+from sqlalchemy import text
+
+from jobs import attention
+from tests.collecting import NOW, Rig, a_rig
+
+_TODAY = NOW.date()
+_EXCEPTIONS = "logistics.shipments.exception"
+SKU = "85123A"
+
+
+@pytest_asyncio.fixture
+async def rig(database_url: str, vendor_server: str) -> AsyncIterator[Rig]:
+    async with a_rig(database_url, vendor_server) as found:
+        yield found
+
+
+async def told(rig: Rig, key: str, value: str, dimension: str = "all") -> None:
+    """A row of a metric as of today."""
+    async with rig.ops.db.begin() as db:
+        await db.execute(
+            text(
+                "insert into metric (key, day, dimension, value, unit, as_of, source_rows, said_at, first_seen_at) "
+                "values (:key, :day, :dimension, cast(:value as numeric), 'count', :at, 1, :at, :at) "
+                "on conflict (key, day, dimension) do update set value = excluded.value"
+            ),
+            {"key": key, "day": _TODAY, "dimension": dimension, "value": value, "at": NOW},
+        )
+
+
+async def open_states(rig: Rig) -> list[tuple[str, int]]:
+    return [tuple(row) for row in await rig.rows("select cause, count from escalation where state <> 'closed'")]
+
+
+async def test_a_figure_far_beyond_its_target_is_one_question_however_often_it_is_seen(rig: Rig) -> None:
+    await told(rig, _EXCEPTIONS, "18")
+    for _ in range(3):
+        found = await attention.looked(rig.ops)
+    assert found["missed"] == [_EXCEPTIONS]
+    assert [cause for cause, _ in await open_states(rig)] == [f"target:{_EXCEPTIONS}"]
+    asked = await rig.one("select wrong from escalation")
+    assert asked == "Shipments in exception were 18, 80% above the target of 10."
+    await told(rig, _EXCEPTIONS, "9")
+    assert (await attention.looked(rig.ops))["missed"] == []
+    assert await rig.one("select count(*) from trail where what = 'escalation.well'") == 1
+
+
+async def test_thin_stock_is_put_forward_once_with_what_was_known(rig: Rig) -> None:
+    ops = rig.ops
+    async with ops.db.begin() as db:
+        chosen = text("insert into key_sku values (:sku, 1, 1, current_date, current_date, clock_timestamp())")
+        await db.execute(chosen, {"sku": SKU})
+    for name, value in (("on_hand", "254"), ("pace", "160.9"), ("cover", "1.58")):
+        await told(rig, f"logistics.stock.{name}", value, SKU)
+    first, second = await attention.put_forward(ops), await attention.put_forward(ops)
+    assert first[SKU].startswith("A-")
+    assert second[SKU] == f"{first[SKU]} was put forward before"
+    rows = await rig.rows("select kind, args->>'quantity', reason, state, requester from action")
+    assert rows[0][:2] == (attention.REORDER, "3610")
+    assert rows[0][2].startswith(f"{SKU} has 254 units, which last 1.6 days at 161 a day. 3,610 units bring it to 21")
+    assert rows[0][3:] == ("proposed", "job:attention")
+    knew = await rig.one("select body from snapshot order by made_at desc limit 1")
+    assert knew["rule"] == "attention.reorder_below_days = 3"
+    assert knew["figures"][0]["dimension"] == SKU
+    later = replace(ops, clock=type(rig.clock)(NOW + timedelta(days=7)))
+    assert await attention.put_forward(later) == {}
