@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +14,7 @@ from bot import terminal
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Entry
-from domain.watch import audit, explain, replay
+from domain.watch import audit, explain, invariants, replay
 from handlers import inert, plain
 from models import trail
 
@@ -95,6 +95,13 @@ def replayed(to: str = "", *, as_json: bool = False) -> int:
         print(f"  {one.table} {one.subject} {one.column or 'row'}: told {one.told}, stands {one.stands}")
     print(f"  {rate:,.0f} events per second")
     return 1 if found.differing else 0
+
+
+def check(late: float, *, as_json: bool = False) -> int:
+    """Hold the house against its invariants; 1 when one is broken. `late` is in minutes."""
+    found = terminal.within(lambda ops: invariants.check(ops, late=timedelta(minutes=late)))
+    print(_json([asdict(one) for one in found]) if as_json else "\n".join(one.sentence for one in found))
+    return 1 if any(one.broken for one in found) else 0
 
 
 def _moment(word: str) -> datetime:

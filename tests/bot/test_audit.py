@@ -70,6 +70,13 @@ def test_why_tells_a_story_or_that_there_is_none(run: Run) -> None:
     assert run("why", "A-2", "--json") == (1, "null\n")
 
 
+def test_the_invariants_are_told_one_by_one(run: Run) -> None:
+    code, said = run("check", "invariants")
+    assert code == 0
+    assert said.splitlines()[-2] == "I6 trail holds: every row of the trail is as it was written."
+    assert {one["name"][:2] for one in json.loads(run("check", "--json")[1])} == {"I1", "I2", "I3", "I4", "I5", "I6"}
+
+
 def test_a_replay_that_differs_ends_with_one(run: Run, database_url: str) -> None:
     code, said = run("replay")
     assert (code, said.splitlines()[0]) == (0, "1 event, 1 thing, 1 held against their tables: no difference.")
@@ -81,3 +88,4 @@ def test_a_replay_that_differs_ends_with_one(run: Run, database_url: str) -> Non
     assert code == 1
     assert "autonomy a.b level: told 'approve', stands 'auto'" in said
     assert json.loads(run("replay", "--json")[1])["differing"] == 1
+    assert run("check")[0] == 1
