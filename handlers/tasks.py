@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
-from domain.tasks import desk, intake
+from domain.tasks import access, desk, intake, proposing
 from domain.tasks.brief import Brief
 from domain.tasks.desk import Hand
 from domain.tasks.lifecycle import By
@@ -34,19 +34,20 @@ async def run(ops: Ops, ask: Ask) -> Answer | Dialog | None:
 
 
 async def _handed(ops: Ops, ask: Ask, brief: Brief, source: str) -> Answer:
-    hand = Hand(brief, ask.key, source, ask.person.id, ask.channel, ask.thread_ts, cause=f"ask:{ask.key}")
+    await access.hand_in(ops, ask.person.id, _cause(ask))
+    hand = Hand(brief, ask.key, source, ask.person.id, ask.channel, ask.thread_ts, cause=_cause(ask))
     row, new = await desk.hand_in(ops, hand)
     return Answer(desk.receipt(row, new=new))
 
 
+def _cause(ask: Ask) -> str:
+    return f"ask:{ask.key}"
+
+
 async def _verb(ops: Ops, ask: Ask, verb: str, task_id: str, rest: str) -> Answer | Dialog | None:
-    row, card = await desk.show(ops, task_id)
     who = await _allowed(ops, ask, task_id)
-    if verb == "show":
-        await desk.read_by(ops, task_id, who)
-        return Answer(card)
     if verb == "edit" and not rest:
-        return _dialog(ops, row.id, row.brief)
+        return _dialog(ops, task_id, (await desk.found(ops, task_id)).brief)
     if verb == "edit":
         return Answer(desk.receipt(await desk.edited(ops, task_id, intake.from_words(rest, ops.policy.tasks), who)))
     await _DEEDS[verb](ops, task_id, who)
@@ -55,11 +56,7 @@ async def _verb(ops: Ops, ask: Ask, verb: str, task_id: str, rest: str) -> Answe
 
 async def _allowed(ops: Ops, ask: Ask, task_id: str) -> By:
     """Who acts; InputError, and a row of the trail, when this person may not."""
-    who = desk.by(ask.person.id, cause=f"ask:{ask.key}")
-    if await desk.may(ops, task_id, ask.person.id):
-        return who
-    await desk.refused(ops, task_id, who, {"deed": ask.name, "text": ask.text[:200]})
-    raise InputError(f"{task_id} belongs to somebody else: who handed it in or owns it may do that.")
+    return await access.change(ops, ask.person.id, await desk.found(ops, task_id), _cause(ask))
 
 
 _Deed = Callable[[Ops, str, By], Awaitable[object]]
@@ -70,6 +67,7 @@ _DEEDS: Mapping[str, _Deed] = {
     "take": desk.take,
     "done": desk.finish,
     "read": desk.read_by,
+    "show": desk.read_by,
 }
 
 
@@ -86,11 +84,12 @@ def _pressed(verb: str) -> Callable[[Ops, Ask], Awaitable[Answer | None]]:
 
 
 async def replied(ops: Ops, ask: Ask, above: str) -> Answer | None:
-    """Fill what a task still misses; None when it misses nothing or the reply is somebody else's talk."""
-    task_id = above.removeprefix("task:")
-    if not await desk.may(ops, task_id, ask.person.id):
+    """Fill what a task still misses; None when it misses nothing."""
+    task = await desk.found(ops, above.removeprefix("task:"))
+    if task.state != "asking":
         return None
-    row = await desk.answered(ops, task_id, ask.text, desk.by(ask.person.id, cause=f"ask:{ask.key}"))
+    who = await access.change(ops, ask.person.id, task, _cause(ask))
+    row = await desk.answered(ops, task.id, ask.text, who)
     if row is None or row.state == "asking":  # the next question is asked below the message
         return None if row is None else Answer(desk.asked(row), share=True)
     return Answer(desk.receipt(row), share=True)
@@ -184,4 +183,5 @@ SURFACE = Surface(
     ),
     shortcuts=(Shortcut("task.hand", "Hand this to ops", "hands the message in as work", "message", _shortcut),),
     views=(View(_DIALOG, _wrong, _sent),),
+    refresh=proposing.unblocked,
 )

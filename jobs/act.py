@@ -8,6 +8,7 @@ from typing import Any
 from domain.actions import bell, course
 from domain.actions.bell import Due
 from domain.kernel.ports import Ops
+from domain.tasks import proposing
 from jobs import flows
 from jobs.flows import workflow
 
@@ -27,6 +28,7 @@ class _Recorded:
 async def act(args: dict[str, Any]) -> str:
     """Do or undo one action; what it ended as."""
     end = await course.run(_Recorded(), str(args["action"]), "undo" if args["deed"] == "undo" else "do")
+    await flows.step("go on", proposing.unblocked)
     return end["state"] if end else "over"
 
 

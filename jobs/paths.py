@@ -8,6 +8,7 @@ from domain.brain import answers
 from domain.kernel.card import Card, Prose
 from domain.kernel.ports import Ops
 from domain.pulse import recall
+from domain.tasks import proposing, reporting
 from domain.tasks.acceptance import Report
 from domain.tasks.working import Path, Task
 
@@ -22,4 +23,4 @@ def _text(card: Card) -> str:
     return "\n".join((card.conclusion, *(part.text for part in card.parts if isinstance(part, Prose))))
 
 
-PATHS: Mapping[str, Path] = {"answer": answer}
+PATHS: Mapping[str, Path] = {"answer": answer, "figures": reporting.figures, "propose": proposing.propose}

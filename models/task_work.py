@@ -7,10 +7,11 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from models import trail
+from models.action import Action
 from models.base import Db
 from models.task import Report, Task
 from models.trail import Note
@@ -104,6 +105,25 @@ async def of_person(db: Db, person: str, *, most: int) -> list[TaskRow]:
     asked = select(*_COLUMNS).where(or_(Task.requester == person, Task.owner == person))
     found = await db.execute(asked.order_by(ended, Task.created_at.desc(), Task.id).limit(most))
     return [TaskRow(*row) for row in found]
+
+
+_ANSWERED = text("""
+select t.id, a.id from task t cross join lateral (
+  select id, state from action where task_id = t.id order by created_at desc, id limit 1) a
+where t.state = 'waiting' and a.state <> all(:waits) order by t.id
+""")
+
+
+async def answered_waits(db: Db, waits: Sequence[str]) -> list[tuple[str, str]]:
+    """Tasks that wait, and their newest action, when that is in none of the states `waits`."""
+    found = await db.execute(_ANSWERED, {"waits": list(waits)})
+    return [(row[0], row[1]) for row in found]
+
+
+async def undecided(db: Db, task_id: str) -> list[str]:
+    """The actions of a task that are only proposed."""
+    asked = select(Action.id).where(Action.task_id == task_id, Action.state == "proposed")
+    return [row[0] for row in await db.execute(asked)]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from domain.kernel.card import Card
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.tasks import brief as briefs
-from domain.tasks import cards, decision, intake, lifecycle
+from domain.tasks import cards, decision, intake, lifecycle, proposed
 from domain.tasks.brief import Brief
 from domain.tasks.classify import RuleClassifier
 from domain.tasks.decision import Decision, Origin
@@ -179,7 +179,10 @@ async def edited(ops: Ops, task_id: str, brief: Brief, who: By) -> TaskRow:
     """Give a task another brief: told apart, routed and, unless something is missing, begun anew."""
     async with ops.db.begin() as db:
         row = await known(db, task_id)
-        return await _changed(ops, db, row, brief, who, "task.edited")
+        made = await _changed(ops, db, row, brief, who, "task.edited")
+        if (made.category, made.brief["inputs"]) != (row.category, row.brief["inputs"]):
+            await proposed.withdraw(ops, db, task_id, who)
+        return made
 
 
 async def _changed(ops: Ops, db: Db, row: TaskRow, brief: Brief, who: By, what: str) -> TaskRow:
@@ -237,19 +240,24 @@ _RESUMED = ("paused", "failed", "taken_over", "escalated")
 async def _moved(ops: Ops, task_id: str, to: str, who: By, *, only: Sequence[str] = (), **values: Any) -> TaskRow:
     async with ops.db.begin() as db:
         row = await lifecycle.move(db, task_id, to, who, only=only, **values)
+        if to in ("cancelled", "taken_over"):
+            await proposed.withdraw(ops, db, task_id, who)
         await outbox.update(db, key=key(row.id), card=cards.card(row))
         return row
 
 
-async def read_by(ops: Ops, task_id: str, who: By) -> TaskRow:
-    """Note that somebody has seen what came out."""
+async def read_by(ops: Ops, task_id: str, who: By) -> None:
+    """Note that who asked, or owns it, has seen what came out; of work of ours anybody who may look."""
     async with ops.db.begin() as db:
-        seen = {"read_at": task_work.NOW}
-        row = await task_work.moved(db, task_id, ("done",), seen, who.note("task.read", task_id))
-        if row is None:
-            return await known(db, task_id)
-        await outbox.update(db, key=key(row.id), card=cards.card(row, await _report(db, row)))
-        return row
+        row = await known(db, task_id)
+        person = who.who.removeprefix("user:")
+        theirs = not is_person(row.requester) or person in (row.requester, row.owner)
+        if row.state != "done" or row.read_at or not theirs:
+            return
+        note = who.note("task.read", task_id)
+        seen = await task_work.moved(db, task_id, ("done",), {"read_at": task_work.NOW}, note)
+        if seen is not None:
+            await outbox.update(db, key=key(seen.id), card=cards.card(seen, await _report(db, seen)))
 
 
 async def _report(db: Db, row: TaskRow) -> ReportRow | None:
@@ -257,6 +265,12 @@ async def _report(db: Db, row: TaskRow) -> ReportRow | None:
 
 
 # What people look at
+
+
+async def found(ops: Ops, task_id: str) -> TaskRow:
+    """One task; InputError when there is none of this id."""
+    async with ops.db.begin() as db:
+        return await known(db, task_id)
 
 
 async def show(ops: Ops, task_id: str) -> tuple[TaskRow, Card]:
@@ -270,13 +284,6 @@ async def mine(ops: Ops, person: str, *, most: int = 20) -> Card:
     """What somebody handed in or took over."""
     async with ops.db.begin() as db:
         return cards.listed(await task_work.of_person(db, person, most=most))
-
-
-async def may(ops: Ops, task_id: str, person: str) -> bool:
-    """Whether somebody may change a task: who handed it in, and who took it over."""
-    async with ops.db.begin() as db:
-        row = await known(db, task_id)
-    return person in (row.requester, row.owner)
 
 
 async def refused(ops: Ops, subject: str, who: By, body: Mapping[str, Any] | None = None) -> None:

@@ -13,7 +13,7 @@ from domain.kernel import card as cards
 from domain.kernel.card import Button, Buttons, Card
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
-from domain.tasks import desk, intake
+from domain.tasks import access, desk, intake
 from domain.tasks.lifecycle import By
 from models import trail
 from models.db import Database
@@ -132,9 +132,21 @@ def _buttons(card: Card) -> list[Button]:
     return [button for part in card.parts if isinstance(part, Buttons) for button in part.buttons]
 
 
-async def test_only_who_asked_or_took_over_may_change_a_task(ops: Ops) -> None:
+async def test_only_who_asked_took_over_or_runs_the_house_may_change_a_task(ops: Ops) -> None:
     row, _ = await desk.hand_in(ops, work.hand("how was net revenue last week?", "q:may"))
-    assert await desk.may(ops, row.id, "U1")
-    assert not await desk.may(ops, row.id, "U2")
-    await desk.take(ops, row.id, By("user:U2"))
-    assert await desk.may(ops, row.id, "U2")
+    assert (await access.change(ops, "U1", row, "ask:1")).who == "user:U1"
+    assert (await access.change(ops, "U9", row, "ask:1")).who == "user:U9"
+    with pytest.raises(InputError, match="belongs to somebody else"):
+        await access.change(ops, "U2", row, "ask:2")
+    taken = await desk.take(ops, row.id, By("user:U2"))
+    assert (await access.change(ops, "U2", taken, "ask:3")).who == "user:U2"
+    async with ops.db.begin() as db:
+        denied = [one for one in await trail.of(db, row.id) if one.what == "task.denied"]
+    assert [(one.by, one.cause) for one in denied] == [("user:U2", "ask:2")]
+
+
+@pytest.mark.parametrize("person", ["U5", "U404"])
+async def test_strangers_and_the_unknown_hand_nothing_in(ops: Ops, person: str) -> None:
+    with pytest.raises(InputError):
+        await access.hand_in(ops, person, "ask:4")
+    assert (await access.hand_in(ops, "U2", "ask:4")).who == "user:U2"

@@ -12,6 +12,7 @@ from domain.tasks import intake
 from domain.tasks.desk import Hand
 from models.base import Db
 from models.db import Database
+from models.directory import Who
 from tests.models import standing
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -30,8 +31,23 @@ class Begun:
         return True
 
 
+PEOPLE = {
+    "U1": Who("U1", "asker", "T1", "", "1"),
+    "U2": Who("U2", "colleague", "T1", "", "2"),
+    "U5": Who("U5", "guest", "T1", "guest", ""),
+    "U9": Who("U9", "approver", "T1", "", "9"),
+}
+
+
+class Team:
+    """Who Slack knows; the approver runs the house."""
+
+    async def look(self, user_id: str) -> Who | None:
+        return PEOPLE.get(user_id)
+
+
 def ops(database: Database) -> Ops:
-    return replace(standing.ops(database, NOW), flows=Begun())
+    return replace(standing.ops(database, NOW), flows=Begun(), people=Team())
 
 
 def hand(words: str, origin: str, *, source: str = "slash", requester: str = "U1") -> Hand:

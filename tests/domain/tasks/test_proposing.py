@@ -1,0 +1,123 @@
+"""Work that changes something at a vendor is put forward once, waited for, and reported as it ended."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from domain.kernel import connector as connectors
+from domain.kernel.errors import InputError
+from domain.kernel.policy_trust import Approvals
+from domain.kernel.ports import Ops
+from domain.kernel.vendor import Call
+from domain.tasks import desk, proposing, working
+from domain.tasks.brief import Brief
+from domain.tasks.lifecycle import By
+from domain.trust import approvals
+from domain.trust.approvals import Click
+from jobs import paths
+from models import task_work
+from models.task_work import TaskRow
+from tests.collecting import Rig, a_rig, connector
+from tests.domain.tasks import work
+
+ME = By("user:U1")
+
+
+@dataclass
+class House:
+    rig: Rig
+    ops: Ops
+    deal: str
+
+    async def handed(self, origin: str) -> TaskRow:
+        """A task that has put its action forward."""
+        words = "\n".join((f"follow up on deal {self.deal}", f"task: call the buyer {origin}", "due: 2026-12-01"))
+        row, _ = await desk.hand_in(self.ops, work.hand(words, origin))
+        assert row.state == "queued", row
+        return await self.work(row)
+
+    async def work(self, row: TaskRow) -> TaskRow:
+        assert await working.begun(self.ops, row.id, row.run)
+        await working.worked(self.ops, paths.PATHS, row.id, row.run)
+        return await self.now(row.id)
+
+    async def now(self, task_id: str) -> TaskRow:
+        async with self.ops.db.begin() as db:
+            found = await task_work.read(db, task_id)
+        assert found is not None
+        return found
+
+    async def actions(self, task: TaskRow) -> list[Any]:
+        said = "select a.*, p.id as approval, p.state as approval_state from action a join approval p"
+        return await self.rig.rows(
+            f"{said} on p.action_id = a.id where a.task_id = :id order by a.created_at", id=task.id
+        )
+
+
+@pytest_asyncio.fixture
+async def house(database_url: str, vendor_server: str) -> AsyncIterator[House]:
+    async with a_rig(database_url, vendor_server) as rig:
+        door = connectors.source(rig.ops, connector("hubspot"))
+        page = await door.ask(Call(f"/crm/objects/{door.version}/deals", query=(("limit", "1"),)))
+        rules = rig.ops.policy.model_copy(update={"approvals": Approvals(approvers=("approver",))})
+        ops = replace(rig.ops, people=work.Team(), policy=rules, flows=work.Begun())
+        yield House(rig, ops, str(page.data["results"][0]["id"]))
+
+
+async def test_an_action_is_put_forward_once_and_the_work_waits(house: House) -> None:
+    task = await house.handed("w:1")
+    assert task.state == "waiting"
+    (action,) = await house.actions(task)
+    assert (action.kind, action.requester, action.state) == ("hubspot.create_follow_up_task", "user:U1", "proposed")
+    assert isinstance(await proposing.propose(house.ops, task), working.Waits)
+    assert len(await house.actions(task)) == 1
+    assert await proposing.unblocked(house.ops) == 0
+
+
+async def test_an_action_that_was_done_is_reported_as_in_place(house: House) -> None:
+    task = await house.handed("w:2")
+    await house.rig.rows("update action set state = 'done' where task_id = :id returning 1", id=task.id)
+    assert await proposing.unblocked(house.ops) == 1
+    again = await house.work(await house.now(task.id))
+    assert again.state == "checking"
+    assert await working.ended(house.ops, task.id, again.run) == "done"
+
+
+async def test_an_action_that_was_refused_fails_the_work_and_says_why(house: House) -> None:
+    task = await house.handed("w:3")
+    (action,) = await house.actions(task)
+    await approvals.reject(house.ops, Click(action.approval, action.digest[:8], "U9", "not this week", "ask:1"))
+    assert await proposing.unblocked(house.ops) == 1
+    row = await house.now(task.id)
+    assert (row.state, row.run) == ("queued", 2)
+    with pytest.raises(InputError, match=f"The action {action.id} was not allowed"):
+        await house.work(row)
+
+
+@pytest.mark.parametrize("deed", [desk.cancel, desk.take], ids=["cancelled", "taken over"])
+async def test_what_nobody_wants_any_more_is_not_asked_any_more(house: House, deed: Any) -> None:
+    task = await house.handed(f"w:{deed.__name__}")
+    await deed(house.ops, task.id, ME)
+    (action,) = await house.actions(task)
+    assert (action.state, action.approval_state) == ("refused", "withdrawn")
+    assert await proposing.unblocked(house.ops) == 0
+
+
+async def test_an_edit_puts_forward_the_other_arguments_alone(house: House) -> None:
+    task = await house.handed("w:edit")
+    brief = replace_input(task, "subject", "call the other buyer")
+    row = await desk.edited(house.ops, task.id, brief, ME)
+    await house.work(row)
+    first, second = await house.actions(task)
+    assert (first.approval_state, second.approval_state) == ("withdrawn", "pending")
+    assert (await house.now(task.id)).state == "waiting"
+    assert await proposing.unblocked(house.ops) == 0
+
+
+def replace_input(task: TaskRow, name: str, text: str) -> Brief:
+    return Brief.model_validate({**task.brief, "inputs": {**task.brief["inputs"], name: text}})
