@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
-from models import trail
+from models import slot, trail
 from models.trail import GENESIS, Link
 
+JOB, _NIGHTS = "audit", 30
 _NAMED = 20
 _LEAST = 12
 """Letters of a hash below which a head says too little."""
@@ -69,6 +70,13 @@ def read(text: str) -> Head:
     if not number.isdecimal() or not _LEAST <= len(digest) <= len(GENESIS) or set(digest) - set("0123456789abcdef"):
         raise InputError(f"{text[:80]!r} is no head of the trail, such as 120:3f9c… with at least {_LEAST} letters.")
     return Head(int(number), digest)
+
+
+async def last_head(ops: Ops) -> Head | None:
+    """The head that the nightly audit found last when the trail was whole; None when it never was looked at."""
+    async with ops.db.begin() as db:
+        rows = await slot.last_ended(db, JOB, _NIGHTS)
+    return next((read(str(row.detail["head"])) for row in rows if "head" in row.detail), None)
 
 
 async def verify(ops: Ops, told: Head | None = None) -> Verdict:

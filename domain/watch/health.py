@@ -9,7 +9,7 @@ from domain.kernel import freshness
 from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Part
 from domain.kernel.freshness import Source
 from domain.kernel.ports import Ops
-from domain.watch import checks, credentials, measures
+from domain.watch import audit, checks, credentials, measures
 from domain.watch.checks import ago, span
 from domain.watch.credentials import Lapse
 from models import slot
@@ -38,6 +38,7 @@ async def card(ops: Ops) -> Card:
         *_grouped(results),
         ("Sources", [*(source(one, found.at) for one in sources), *off]),
         ("Jobs", jobs(rows, sources, ops.clock.now())),
+        ("Trail", _trail(rows, found.at)),
         ("Ends soon", [_ending(one) for one in credentials.due(ops)]),
     ]
     parts: list[Part] = [Lines(tuple(lines), heading) for heading, lines in groups if lines]
@@ -99,6 +100,17 @@ def source(one: Source, at: datetime) -> Line:
 
 def _off(name: str) -> Line:
     return Line("off", name, "is not connected.")
+
+
+def _trail(rows: Sequence[SlotRow], now: datetime) -> list[Line]:
+    """When the trail was last verified and how many rows it had; nothing before the first time."""
+    done = [row for row in rows if row.key.job == audit.JOB and row.ended_at and "head" in row.detail]
+    if not done or not done[-1].ended_at:
+        return []
+    last = done[-1].detail
+    if last["broken"]:
+        return [Line("bad", "trail", str(last["broken"][0]))]
+    return [Line("ok", "trail", f"{last['rows']:,} rows, verified {ago(now - done[-1].ended_at)}.")]
 
 
 def jobs(rows: Sequence[SlotRow], sources: Sequence[Source], now: datetime) -> list[Line]:

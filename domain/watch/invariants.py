@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from domain.kernel.ports import Ops
 from domain.watch import audit, replay
+from domain.watch.audit import Verdict
 from models import invariants
 from models.invariants import Breach
 
@@ -34,21 +35,26 @@ class Held:
 
 async def check(ops: Ops, *, late: timedelta = LATE) -> list[Held]:
     """Every promise, asked of the database as it is now."""
+    return [*await asked(ops, late=late), of_trail(await audit.verify(ops)), await of_replay(ops)]
+
+
+async def asked(ops: Ops, *, late: timedelta = LATE) -> list[Held]:
+    """The promises the tables answer for."""
     async with ops.db.begin() as db:
-        asked = [
+        return [
             Held(name, promise, await invariants.broken(db, name, late))
             for name, (promise, _) in invariants.QUESTIONS.items()
         ]
-    return [*asked, await _chain(ops), await _replay(ops)]
 
 
-async def _chain(ops: Ops) -> Held:
-    found = await audit.verify(ops)
+def of_trail(found: Verdict) -> Held:
+    """What a walk along the chain means."""
     wrong = [Breach(one.subject or f"row {one.seq}", one.what) for one in found.wrong]
     return Held("I6 trail", "every row of the trail is as it was written", wrong)
 
 
-async def _replay(ops: Ops) -> Held:
+async def of_replay(ops: Ops) -> Held:
+    """Whether the tables follow the trail."""
     found = await replay.replayed(ops)
     wrong = [
         Breach(one.subject, f"{one.column or 'row'}: told {one.told}, stands {one.stands}") for one in found.differences
