@@ -94,23 +94,23 @@ async def _undo_rung(stage: Stage, name: str) -> None:
 
 async def test_wherever_the_worker_is_killed_it_is_done_once(stage: Stage, actors: Actors) -> None:
     actors.start()
-    first = await _rung(stage, "hubspot.create_follow_up_task")
+    first = await _rung(stage, "shipbob.create_receiving_order")
     await _ends(stage, first, "done")
     for point in POINTS:
-        before = await stage.effects("hubspot")
+        before = await stage.effects("shipbob")
         actors.arm(point)
-        name = await _rung(stage, "hubspot.create_follow_up_task")
+        name = await _rung(stage, "shipbob.create_receiving_order")
         await actors.fall()
         actors.start()
         await _ends(stage, name, "done")
-        assert await stage.effects("hubspot") == before + 1, point
-    before = await stage.effects("hubspot")
+        assert await stage.effects("shipbob") == before + 1, point
+    before = await stage.effects("shipbob")
     actors.arm("vendor_answered")
     await _undo_rung(stage, first)
     await actors.fall()
     actors.start()
     await _ends(stage, first, "undone")
-    assert await stage.effects("hubspot") == before + 1
+    assert await stage.effects("shipbob") == before + 1
     assert (await audit.verify(stage.ops)).broken == 0
 
 
