@@ -227,9 +227,11 @@ def _missing_places(policy: Policy, places: list[Place]) -> list[str]:
 
 
 def _missing_people(policy: Policy, members: list[Who]) -> list[str]:
-    known = {who.handle for who in members if not who.stranger}
+    known = {name for who in members if not who.stranger for name in (who.handle, who.id)}
+    named = {"people.owners": policy.people.owners, "approvals": policy.approvals.everyone}
     return [
-        f"people.owners in ops.toml names {name!r}, who is not a member of this workspace."
-        for name in policy.people.owners
+        f"{role} in ops.toml names {name!r}, who is not a member of this workspace."
+        for role, names in named.items()
+        for name in names
         if name.removeprefix("@") not in known
     ]

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import structlog
 
-from domain.kernel import outbox
+from domain.kernel import outbox, trail
 from domain.kernel.card import Card, Context, Prose
 from domain.kernel.errors import InputError, OpsError
 from domain.kernel.outbox import Room
 from domain.kernel.ports import Ops
+from domain.kernel.trail import Note
 from handlers.surface import Answer, Ask, Dialog, Run
 
 PATIENCE_S = 1.2
@@ -94,6 +95,7 @@ async def serve(ops: Ops, ask: Ask, run: Run, *, denied: Run | None = None, show
     if ask.person.stranger == "bot":
         return "ignored"
     if refused is not None:
+        await _noted(ops, ask)
         if denied is not None:
             await denied(ops, ask)
         else:
@@ -104,6 +106,14 @@ async def serve(ops: Ops, ask: Ask, run: Run, *, denied: Run | None = None, show
         return await _await(ops, ask, work)
     finally:
         work.cancel()
+
+
+async def _noted(ops: Ops, ask: Ask) -> None:
+    """A click of somebody who is answered nothing is a row of the trail."""
+    if ask.kind in ("action", "view"):
+        note = Note("click.denied", ask.value or ask.name, f"user:{ask.person.id}", ask.person.stranger, ask.key)
+        async with ops.db.begin() as db:
+            await trail.record(db, note, {"name": ask.name})
 
 
 async def _do(ops: Ops, ask: Ask, run: Run, show: Show) -> Answer | None:

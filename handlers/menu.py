@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import actions, approvals, escalations, health, home, ops, pulse, questions, tasks
+from handlers import actions, approvals, autonomy, escalations, health, home, ops, pulse, questions, tasks
 from handlers.surface import Surface
 
 MENU: tuple[Surface, ...] = (
@@ -12,6 +12,7 @@ MENU: tuple[Surface, ...] = (
     questions.SURFACE,
     escalations.SURFACE,
     approvals.SURFACE,
+    autonomy.SURFACE,
     actions.SURFACE,
     ops.SURFACE,
     home.SURFACE,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.kernel.ports import Ops
-from handlers import actions, approvals, escalations, guide, why
+from handlers import actions, approvals, autonomy, escalations, guide, why
 from handlers.surface import Answer, Ask, Command, Dialog, Example, Sub, Surface
 
 SUBS: tuple[Sub, ...] = (
     *why.SUBS,
     *escalations.SUBS,
     *approvals.SUBS,
+    *autonomy.SUBS,
     *actions.SUBS,
 )
 """Every word of /ops; a feature exports its own and is named here once."""

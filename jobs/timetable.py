@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobs import (
     act,
+    approvals,
     attention,
     backfill,
     collect,
@@ -34,6 +35,7 @@ TIMETABLE: tuple[Job, ...] = (
     credentials.JOB,
     directory.JOB,
     retention.JOB,
+    *approvals.JOBS,
 )
 
 DEEDS: tuple[Workflow, ...] = (act.act, work.work)

@@ -150,6 +150,8 @@ STEPS = {
     "jobs.silence": ["open", "listen", "end"],
     "jobs.credentials": ["open", "tell", "end"],
     "jobs.directory": ["open", "resolve", "end"],
+    "jobs.approvals": ["open", "keep", "end"],
+    "jobs.autonomy": ["open", "propose", "end"],
     "jobs.retention": ["open", "rows", "flows", "end"],
 }
 

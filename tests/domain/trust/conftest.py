@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -14,7 +15,7 @@ from domain.kernel import connector as connectors
 from domain.kernel.policy_trust import Approvals
 from domain.kernel.ports import Ops
 from domain.kernel.vendor import Call
-from domain.trust import approvals, proposals
+from domain.trust import approvals, edits, proposals
 from domain.trust.approvals import Click, Said
 from domain.trust.proposals import Origin, Proposed
 from models import directory
@@ -73,6 +74,29 @@ class House:
         digest = more.pop("digest", None) or await self.one("select digest from approval where id = :id", found)
         deed = {"approve": approvals.approve, "reject": approvals.reject}[word]
         return await deed(self.ops, Click(found.approval_id, str(digest)[:8], person, **more))
+
+    async def edit(self, found: Proposed, person: str, raw: dict[str, Any]) -> Said:
+        """Send the dialog of a card in."""
+        digest = await self.one("select digest from approval where id = :id", found)
+        return await edits.edit(self.ops, Click(found.approval_id, str(digest)[:8], person), raw)
+
+    async def args(self, found: Proposed) -> dict[str, Any]:
+        """What was asked for."""
+        return dict(await self.one("select args from approval p join action a on a.id = action_id where p.id = :id",
+                                   found))  # fmt: skip
+
+    async def late(self, found: Proposed) -> None:
+        """Let its time be up."""
+        await self.rows("update approval set expires_at = clock_timestamp() where id = :id returning id",
+                        id=found.approval_id)  # fmt: skip
+
+    def worth(self, amount: int) -> None:
+        """Let the action be about money."""
+        known = replace(connector("hubspot"), actions=tuple(
+            replace(one, amount=lambda _: Decimal(amount)) for one in connector("hubspot").actions))  # fmt: skip
+        others = [one for one in self.ops.departments if one.key != "sales"]
+        sales = next(one for one in self.ops.departments if one.key == "sales")
+        self.ops = replace(self.ops, departments=(*others, replace(sales, connectors=(known,))))
 
     async def one(self, statement: str, found: Proposed) -> Any:
         """One value about an approval."""
