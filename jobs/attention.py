@@ -1,7 +1,8 @@
-"""After the readings: figures far beyond their target are asked about, and stock that runs out is put forward."""
+"""After the readings: figures far from target are asked about; thin stock and cold leads are put forward."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,12 +15,14 @@ from domain.kernel.ports import Ops
 from domain.trust import proposals
 from domain.trust.proposals import Origin
 from domain.watch import attention
-from domain.watch.attention import Miss, Thin
+from domain.watch.attention import Cold, Miss, Thin
 from jobs import pulse
 from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
 
-REORDER = "shipbob.create_receiving_order"
+RESTOCK = "shipbob.create_receiving_order"
+FOLLOW_UP = "hubspot.create_follow_up_task"
+_ANSWER_DAYS = 3
 _BY = "job:attention"
 
 
@@ -30,7 +33,8 @@ async def looked(ops: Ops) -> dict[str, Any]:
         await escalation.raise_(ops, db, [_asked(ops, one) for one in found.misses], by=_BY)
         well = [f"target:{key}" for key in found.met]
         await escalation.well(db, well, "the figure is within bounds again", by=_BY)
-    return {"missed": [one.metric.key for one in found.misses], "thin": [one.sku for one in found.thin]}
+    gone = {"thin": [one.sku for one in found.thin], "cold": [one.id for one in found.cold]}
+    return {"missed": [one.metric.key for one in found.misses], **gone}
 
 
 def _asked(ops: Ops, one: Miss) -> Failure:
@@ -49,32 +53,60 @@ def _asked(ops: Ops, one: Miss) -> Failure:
 
 
 async def put_forward(ops: Ops) -> dict[str, str]:
-    """Put a receiving order forward for the thinnest articles; what became of each, by its SKU."""
-    found = (await attention.look(ops)).thin[: ops.policy.attention.at_once]
-    return {one.sku: await _put(ops, one) for one in found}
+    """Put forward a receiving order for the thinnest articles, a task for the largest cold leads; what became of each.
+
+    Once in each span of `again_after_days`.
+    """
+    found, most = await attention.look(ops), ops.policy.attention.at_once
+    wanted = [*(_restock(ops, one) for one in found.thin[:most]), *(_follow_up(ops, one) for one in found.cold)]
+    return {one.name: await _put(ops, one) for one in wanted}
 
 
-async def _put(ops: Ops, one: Thin) -> str:
-    """Once in each span of `again_after_days`; what the warehouse awaits already is not announced twice."""
-    today, wishes = ops.today(), ops.policy.attention
-    arrives = attention.arrives(ops.policy, today).isoformat()
-    span = today.toordinal() // wishes.again_after_days
+@dataclass(frozen=True)
+class _Wish:
+    """An action to put forward: of which kind, for what, why, by which rule, resting on which rows."""
+
+    kind: str
+    name: str
+    args: dict[str, Any]
+    reason: str
+    rule: str
+    figure: dict[str, Any]
+
+
+async def _put(ops: Ops, one: _Wish) -> str:
+    """What the warehouse awaits already is not announced twice."""
+    span = ops.today().toordinal() // ops.policy.attention.again_after_days
     try:
-        ready = await proposals.prepare(ops, REORDER, {"sku": one.sku, "quantity": one.units, "arrives": arrives})
+        ready = await proposals.prepare(ops, one.kind, one.args)
     except InputError as error:
         return error.detail
-    if ready.before["awaiting"] >= one.units:
-        return f"{ready.before['awaiting']:,} units are awaited already"
+    if (awaited := ready.before.get("awaiting", 0)) >= one.args.get("quantity", 1):
+        return f"{awaited:,} units are awaited already"
     origin = Origin(
-        key=f"reorder:{one.sku}:{span}",
-        requester=_BY,
-        reason=_why(one, ops),
-        rule=f"attention.reorder_below_days = {wishes.reorder_below_days:g}",
-        figures=(_figure(one),),
+        key=f"{one.kind}:{one.name}:{span}", requester=_BY, reason=one.reason, rule=one.rule, figures=(one.figure,)
     )
     async with ops.db.begin() as db:
         put = await proposals.propose(ops, db, ready, origin)
     return put.action_id if put.new else f"{put.action_id} was put forward before"
+
+
+def _restock(ops: Ops, one: Thin) -> _Wish:
+    arrives = attention.arrives(ops.policy, ops.today()).isoformat()
+    args = {"sku": one.sku, "quantity": one.units, "arrives": arrives}
+    rule = f"attention.reorder_below_days = {ops.policy.attention.reorder_below_days:g}"
+    return _Wish(RESTOCK, one.sku, args, _why(one, ops), rule, _figure(one))
+
+
+def _follow_up(ops: Ops, one: Cold) -> _Wish:
+    idle = (ops.clock.now() - one.touched_at).days
+    worth = numbers.money(one.amount, one.currency)
+    due = (ops.today() + timedelta(days=_ANSWER_DAYS)).isoformat()
+    args = {"deal": one.id.rpartition(":")[2], "subject": f"Get back to {one.name}"[:200], "due": due}
+    reason = f"{one.name} is worth {worth} and nobody has touched it for {idle} days."
+    rule = f"attention.cold_worth = {ops.policy.attention.cold_worth:f}"
+    row = {"deal": one.id, "amount": str(one.amount), "touched_at": one.touched_at.isoformat()}
+    return _Wish(FOLLOW_UP, one.id, args, reason, rule, row)
 
 
 def _why(one: Thin, ops: Ops) -> str:
@@ -100,14 +132,14 @@ async def look(slot: Slot) -> Done:
     if ready["over"]:
         return Done("its day is over", state="skipped")
     found = await step("look", looked)
-    put = await step("put forward", put_forward) if found["thin"] else {}
+    put = await step("put forward", put_forward) if found["thin"] or found["cold"] else {}
     await step("tell", batch.flush)
     return Done(detail={**found, "put_forward": put})
 
 
 JOB = Job(
     name="attention",
-    purpose="Figures far beyond their target become questions, key articles that run out become proposed orders.",
+    purpose="Figures far from target become questions; thin stock and cold leads become proposed actions.",
     flow=look,
     queue="orchestrator",
     at=(time(7, 15), time(13, 15), time(18, 15)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import DateTime, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -69,3 +70,25 @@ async def drop_deals(db: Db, gone: Collection[str]) -> Merged:
     await fact.alone(db)
     dropped = await db.execute(text("delete from deal where id = any(:gone)"), {"gone": sorted(gone)})
     return Merged(dropped.rowcount)
+
+
+class Cold(NamedTuple):
+    """An open deal nobody has touched for long."""
+
+    id: str
+    name: str
+    amount: Decimal
+    currency: str
+    touched_at: datetime
+
+
+async def cold(db: Db, *, before: datetime, worth: Decimal, most: int) -> list[Cold]:
+    """Open deals last touched before a moment and worth at least so much, the largest first."""
+    found = await db.execute(
+        text(
+            "select id, name, amount, currency, touched_at from deal where not is_closed and touched_at < :before "
+            "and amount >= :worth order by amount desc, id limit :most"
+        ),
+        {"before": before, "worth": worth, "most": most},
+    )
+    return [Cold(*row) for row in found]

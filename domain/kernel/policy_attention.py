@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
@@ -18,7 +19,9 @@ class Attention(Strict):
     """Key articles with less cover than this are put forward for a receiving order."""
     lead_days: Annotated[int, Field(ge=1, le=120)] = 3
     """After how many days such an order arrives."""
+    cold_worth: Annotated[Decimal, Field(gt=0)] = Decimal(1000)
+    """Stale leads worth at least this much are put forward for a follow-up task."""
     at_once: Annotated[int, Field(ge=0, le=10)] = 2
-    """How many are put forward at a time, the thinnest first; 0 puts none forward."""
+    """How many of each kind are put forward at a time, the gravest first; 0 puts none forward."""
     again_after_days: Annotated[int, Field(ge=1)] = 7
-    """How long an article is left alone after it was put forward."""
+    """How long an article or a lead is left alone after it was put forward."""

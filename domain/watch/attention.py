@@ -1,4 +1,4 @@
-"""Which figures need a person: those far beyond their target, and key articles that are about to run out."""
+"""What needs a person: figures far beyond their target, key articles that run out, large leads gone cold."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from domain.kernel import numbers
 from domain.kernel.metric import METRICS, Metric
 from domain.kernel.policy import Policy, Target
 from domain.kernel.ports import Ops
-from models import metric
+from models import fact_market, metric
+from models.base import Db
 from models.metric import Reading
 
+Cold = fact_market.Cold
 _STOCK = ("logistics.stock.on_hand", "logistics.stock.pace", "logistics.stock.cover")
 _OLDEST = timedelta(days=2)
 """A level that was told longer ago says nothing about today."""
+STALE = timedelta(days=14)
 _PACK = 10
 """Units that are ordered together."""
 
@@ -55,6 +58,7 @@ class Findings:
 
     misses: tuple[Miss, ...]
     thin: tuple[Thin, ...]
+    cold: tuple[Cold, ...]
     met: tuple[str, ...]
     """The metrics that are told and within bounds: what was said of them before is over."""
 
@@ -65,12 +69,19 @@ async def look(ops: Ops) -> Findings:
     async with ops.db.begin() as db:
         rows = await metric.latest(db, [*ops.policy.targets, *_STOCK], today)
         names = await metric.key_skus(db)
+        leads = await _cold(ops, db)
     fresh = {key: row for key, row in rows.items() if today - row.day <= _OLDEST}
     told = [row for row in fresh.values() if row.key in ops.policy.targets and row.dimension == "all"]
     found = tuple(misses(told, ops.policy))
     missed = {one.metric.key for one in found}
     met = tuple(row.key for row in told if row.key not in missed)
-    return Findings(found, thin(fresh, names, ops.policy), met)
+    return Findings(found, thin(fresh, names, ops.policy), tuple(leads), met)
+
+
+async def _cold(ops: Ops, db: Db) -> list[Cold]:
+    """The gravest leads that are stale as the metric of that name counts them."""
+    wishes, before = ops.policy.attention, ops.clock.now() - STALE
+    return await fact_market.cold(db, before=before, worth=wishes.cold_worth, most=wishes.at_once)
 
 
 def misses(rows: Iterable[Reading], policy: Policy) -> Iterable[Miss]:

@@ -9,12 +9,18 @@ from datetime import timedelta
 import pytest_asyncio
 from sqlalchemy import text
 
+from domain.kernel import connector as connectors
+from domain.kernel.vendor import Call
 from jobs import attention
-from tests.collecting import NOW, Rig, a_rig
+from tests.collecting import NOW, Rig, a_rig, connector
 
 _TODAY = NOW.date()
 _EXCEPTIONS = "logistics.shipments.exception"
 SKU = "85123A"
+_DEAL = text(
+    "insert into deal (id, source, name, amount, currency, stage, is_closed, is_won, created_at, touched_at) "
+    "values (:id, 'hubspot', 'A large order', :amount, 'GBP', 'open', false, false, :at, :at)"
+)
 
 
 @pytest_asyncio.fixture
@@ -64,7 +70,7 @@ async def test_thin_stock_is_put_forward_once_with_what_was_known(rig: Rig) -> N
     assert first[SKU].startswith("A-")
     assert second[SKU] == f"{first[SKU]} was put forward before"
     rows = await rig.rows("select kind, args->>'quantity', reason, state, requester from action")
-    assert rows[0][:2] == (attention.REORDER, "3610")
+    assert rows[0][:2] == (attention.RESTOCK, "3610")
     assert rows[0][2].startswith(f"{SKU} has 254 units, which last 1.6 days at 161 a day. 3,610 units bring it to 21")
     assert rows[0][3:] == ("proposed", "job:attention")
     knew = await rig.one("select body from snapshot order by made_at desc limit 1")
@@ -72,3 +78,18 @@ async def test_thin_stock_is_put_forward_once_with_what_was_known(rig: Rig) -> N
     assert knew["figures"][0]["dimension"] == SKU
     later = replace(ops, clock=type(rig.clock)(NOW + timedelta(days=7)))
     assert await attention.put_forward(later) == {}
+
+
+async def test_a_large_lead_gone_cold_is_put_forward_for_a_task_and_a_small_or_fresh_one_is_not(rig: Rig) -> None:
+    door = connectors.source(rig.ops, connector("hubspot"))
+    page = await door.ask(Call(f"/crm/objects/{door.version}/deals", query=(("limit", "3"),)))
+    numbers = [one["id"] for one in page.data["results"]]
+    async with rig.ops.db.begin() as db:
+        for number, amount, days in zip(numbers, (5000, 999, 5000), (40, 40, 13), strict=True):
+            values = {"id": f"hubspot:{number}", "amount": amount, "at": NOW - timedelta(days=days)}
+            await db.execute(_DEAL, values)
+    assert (await attention.looked(rig.ops))["cold"] == [f"hubspot:{numbers[0]}"]
+    put = await attention.put_forward(rig.ops)
+    assert list(put) == [f"hubspot:{numbers[0]}"]
+    kind, reason = (await rig.rows("select kind, reason from action where key like 'hubspot%'"))[0]
+    assert (kind, reason) == (attention.FOLLOW_UP, "A large order is worth £5,000 and nobody has touched it for 40 days.")
