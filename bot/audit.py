@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -14,7 +15,10 @@ from bot import terminal
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Entry
+from domain.tasks import remade
+from domain.tasks.remade import Remade
 from domain.watch import audit, explain, invariants, replay
+from domain.watch.replay import Replayed
 from handlers import inert, plain
 from models import trail
 
@@ -80,21 +84,49 @@ def why(word: str, *, as_json: bool = False) -> int:
     return 0 if found else 1
 
 
+@dataclass
+class Again:
+    """The trail replayed; and every routing decision made again, unless a past moment was asked for."""
+
+    replayed: Replayed
+    routings: Remade | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing came out otherwise."""
+        return not self.replayed.differing and not (self.routings and self.routings.other)
+
+
 def replayed(to: str = "", *, as_json: bool = False) -> int:
     """Fold the trail, up to a moment when one is given, and hold it against the tables; 1 when anything differs."""
     until = _moment(to) if to else None
-    found = terminal.within(lambda ops: replay.replayed(ops, until))
-    rate = found.events / found.seconds if found.seconds else 0.0
+
+    async def asked(ops: Ops) -> Again:
+        return Again(await replay.replayed(ops, until), None if until else await remade.remade(ops))
+
+    found = terminal.within(asked)
+    rate = found.replayed.events / found.replayed.seconds if found.replayed.seconds else 0.0
     if as_json:
-        print(_json({**asdict(found), "events_per_s": round(rate)}))
-        return 1 if found.differing else 0
-    print(found.sentence)
-    for table, states in found.states.items():
-        print(f"  {table:<11} {', '.join(f'{number} {state}' for state, number in states.items())}")
-    for one in found.differences:
-        print(f"  {one.table} {one.subject} {one.column or 'row'}: told {one.told}, stands {one.stands}")
-    print(f"  {rate:,.0f} events per second")
-    return 1 if found.differing else 0
+        print(_json({**asdict(found.replayed), "events_per_s": round(rate), "routings": _data(found.routings)}))
+    else:
+        print("\n".join([*_told(found), f"  {rate:,.0f} events per second"]))
+    return 0 if found.holds else 1
+
+
+def _data(found: Remade | None) -> dict[str, Any] | None:
+    return asdict(found) if found else None
+
+
+def _told(found: Again) -> Iterator[str]:
+    yield found.replayed.sentence
+    for table, states in found.replayed.states.items():
+        yield f"  {table:<11} {', '.join(f'{number} {state}' for state, number in states.items())}"
+    for one in found.replayed.differences:
+        yield f"  {one.table} {one.subject} {one.column or 'row'}: told {one.told}, stands {one.stands}"
+    if found.routings:
+        yield found.routings.sentence
+        for other in found.routings.other:
+            yield f"  {other.id}: recorded {' '.join(other.was)}, comes out {' '.join(other.becomes)}"
 
 
 def check(late: float, *, as_json: bool = False) -> int:

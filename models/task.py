@@ -84,11 +84,12 @@ class Decided:
     rule: str
     department: str
     path: str
+    rule_version: str
 
 
 async def decided(db: Db) -> AsyncIterator[Decided]:
     """Every task that was sent somewhere, in the order they came, a stretch at a time."""
-    said = (Task.channel, Task.category, Task.rule, Task.department, Task.path)
+    said = (Task.channel, Task.category, Task.rule, Task.department, Task.path, Task.rule_version)
     asked = select(Task.id, Task.brief, Task.source, Task.requester, *(func.coalesce(one, "") for one in said))
     async with db.stream(asked.where(Task.path.is_not(None)).order_by(Task.created_at, Task.id)) as rows:
         async for row in rows:
