@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from domain.kernel.ports import Ops
 from domain.tasks import proposing
 from jobs import flows
 from jobs.flows import workflow
+
+_log = logging.getLogger(__name__)
 
 
 class _Recorded:

@@ -17,13 +17,13 @@ from models.base import Db
 async def raised(ops: Ops, db: Db, row: Kept, state: str, why: str, kind: str) -> None:
     """Ask a person about an action whose end is unclear, or which the vendor's side keeps from being done.
 
-    What was asked for wrongly is told on its card alone, to who asked.
+    What was asked for wrongly is told on its card alone, to who asked; what ends a plan is told with the plan.
     """
     if state == "unclear":
         needed = f"Look at the vendor for opsbrain:{row.id}, and set right by hand what is not as it should be."
         said = _about(row, why, "logic", f"action:{row.id}")
         await _told(ops, db, replace(said, title="An action is unclear", needed=needed))
-    elif kind in ("systemic", "transient", "logic"):
+    elif kind in ("systemic", "transient", "logic") and not row.plan_id:
         needed = "Mend what the vendor's answer names; nothing was changed, so it can be asked for again."
         said = _about(row, why, cast("Fault", kind), f"action:{row.kind}:{kind}")
         await _told(ops, db, replace(said, title="An action could not be done", needed=needed))

@@ -34,13 +34,14 @@ async def turned(ops: Ops, db: Db, row: Kept, state: str) -> list[str]:
 
     `row` is the step as it was, `state` what it became. The ids of the steps that are being taken back now.
     """
-    if row.plan_id is None or row.state == "approved":
+    if row.plan_id is None:
         return []
     steps = await rows.plan(db, row.plan_id, lock=True)
-    if row.state == "running":
-        for department in {one.department for one in steps if one.state == "approved"}:
-            await rows.ring(db, department)
-    if state == "unclear" or not any(one.state in _OVER for one in steps):
+    for department in {one.department for one in steps if one.state == "approved"}:
+        await rows.ring(db, department)
+    over = [one.id for one in steps if one.state in _OVER]
+    begins = over == [row.id]  # of a plan that is over already only what is being taken back goes on
+    if state == "unclear" or not over or not (begins or row.state == "undoing"):
         return []
     back = _next_back(ops, steps, row.step)
     if back is None:

@@ -272,6 +272,12 @@ def _word(deed: Deed, ended: str) -> str:
     return ended if deed == "do" else {"done": "undone", "unclear": "unclear"}.get(ended, "kept")
 
 
+async def lost(ops: Ops, action_id: str, deed: Deed, why: str) -> None:
+    """End an action whose course failed in a way nobody foresaw: a person must look."""
+    await recorded(ops, action_id, deed, {"state": "unclear", "error": f"It ended in a way nobody foresaw: {why}"})
+    await told(ops, action_id)
+
+
 async def told(ops: Ops, action_id: str) -> None:
     """Say on its card how an action stands."""
     async with ops.db.begin() as db:
