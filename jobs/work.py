@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 from domain.kernel.errors import OpsError
+from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
 from domain.tasks import working
 from domain.watch import ledger
-from jobs import paths
+from jobs import flows, paths
 from jobs.flows import step, workflow
 
 _log = logging.getLogger(__name__)
@@ -25,16 +26,21 @@ async def work(args: dict[str, Any]) -> str:
     task_id, run = str(args["task"]), int(args["run"])
     if not await step("begin", working.begun, task_id, run):
         return "left"
-    try:
-        word = await step("work", _worked, task_id, run)
-        return await step("end", working.ended, task_id, run) if word == "checking" else word
-    except OpsError as error:
-        return await step("fail", working.failed, task_id, run, error.detail)
-    except Exception as error:
-        if ledger.passing(error):
-            raise
-        _log.exception("the task %s failed in a way nobody foresaw", task_id)
-        return await step("fail", working.failed, task_id, run, f"unforeseen: {type(error).__name__}")
+    while True:
+        try:
+            word = await step("work", _worked, task_id, run)
+            return await step("end", working.ended, task_id, run) if word == "checking" else word
+        except OpsError as error:
+            kind, detail = cast("Fault", error.kind), error.detail
+        except Exception as error:
+            if ledger.passing(error):
+                raise
+            _log.exception("the task %s failed in a way nobody foresaw", task_id)
+            kind, detail = "logic", f"unforeseen: {type(error).__name__}"
+        found = await step("fail", working.failed, task_id, run, kind, detail)
+        if found["after"] is None:
+            return str(found["state"])
+        await flows.pause(float(found["after"]))
 
 
 WORKFLOWS = (work,)

@@ -126,6 +126,25 @@ async def undecided(db: Db, task_id: str) -> list[str]:
     return [row[0] for row in await db.execute(asked)]
 
 
+_GENERATION = text("""
+with recursive above as (
+  select parent_id, 1 as number from task where id = :id
+  union all select t.parent_id, a.number + 1 from task t join above a on t.id = a.parent_id where a.number < 50)
+select max(number) from above
+""")
+
+
+async def generation(db: Db, task_id: str) -> int:
+    """How many tasks led to what would follow this one, itself included."""
+    return int((await db.execute(_GENERATION, {"id": task_id})).scalar() or 0)
+
+
+async def some(db: Db, *where: ColumnElement[bool], most: int) -> list[TaskRow]:
+    """The oldest tasks for which all of this holds."""
+    found = await db.execute(select(*_COLUMNS).where(*where).order_by(Task.moved_at, Task.id).limit(most))
+    return [TaskRow(*row) for row in found]
+
+
 @dataclass(frozen=True)
 class ReportRow:
     """What one run of a task brought; `checks` are the criteria with whether each holds."""

@@ -15,6 +15,7 @@ from domain.kernel.policy_failures import Escalations, Failures
 from domain.kernel.policy_section import Strict
 from domain.kernel.policy_tasks import Tasks
 from domain.kernel.policy_trust import Approvals, Autonomy
+from domain.kernel.policy_work import Work
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -174,6 +175,7 @@ class Policy(Strict):
     approvals: Approvals = Approvals()
     autonomy: Autonomy = Autonomy()
     tasks: Tasks = Tasks()
+    work: Work = Work()
     failures: Failures = Failures()
     escalations: Escalations = Escalations()
     attention: Attention = Attention()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.kernel import ids, outbox, point
@@ -11,17 +12,18 @@ from domain.kernel.card import Card
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.tasks import brief as briefs
-from domain.tasks import cards, decision, intake, lifecycle, proposed
+from domain.tasks import cards, decision, intake, lifecycle, proposed, troubles
 from domain.tasks.brief import Brief
 from domain.tasks.classify import RuleClassifier
 from domain.tasks.decision import Decision, Origin
 from domain.tasks.lifecycle import By
-from models import task_work, trail
+from models import directory, task_work, trail
 from models.base import Db
 from models.task_work import ReportRow, TaskRow
 from models.trail import Note
 
 FLOW = "jobs.work"
+_INPUT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ async def enter(ops: Ops, db: Db, hand: Hand) -> tuple[TaskRow, bool]:
     values = {
         "id": task_id, "origin": hand.origin, "source": hand.source, "requester": hand.requester,
         "channel": hand.channel or None, "thread_ts": hand.thread_ts or None, "parent_id": hand.parent or None,
-        "run": 1, **_values(ops, found),
+        "run": 1, **_values(ops, found), "next": await _next(ops, db, found, hand.parent),
     }  # fmt: skip
     who = by(hand.requester, found.routed.why, hand.cause)
     row = await task_work.born(db, values, who.note("task.handed_in", task_id))
@@ -93,12 +95,23 @@ def _values(ops: Ops, found: Decision) -> dict[str, Any]:
     }  # fmt: skip
 
 
+async def _next(ops: Ops, db: Db, found: Decision, parent: str) -> list[dict[str, str]]:
+    """What is to follow, with the inputs put in; nothing when enough tasks have followed one another."""
+    inputs = found.taken.brief.inputs
+    declared = [one.words for one in ops.policy.work.following if one.after == found.routed.category]
+    if declared and parent and await task_work.generation(db, parent) >= ops.policy.work.most_following:
+        return []
+    return [{"words": _INPUT.sub(lambda hit: inputs.get(hit[1], hit[0]), words)} for words in declared]
+
+
 async def _settle(ops: Ops, db: Db, row: TaskRow) -> None:
     """Begin the flow of what is queued; say what needs a person."""
     if row.state == "queued":
         await begin(ops, db, row)
-    else:
-        await say(ops, db, row)
+        return
+    await say(ops, db, row)
+    if row.state == "escalated":
+        await troubles.unrouted(ops, db, row)
 
 
 async def begin(ops: Ops, db: Db, row: TaskRow) -> None:
@@ -120,9 +133,14 @@ async def known(db: Db, task_id: str) -> TaskRow:
 
 
 async def say(ops: Ops, db: Db, row: TaskRow, report: ReportRow | None = None) -> None:
-    """Say where a task stands, in its one message; what came out also below it, when the message stood there."""
-    card, own = cards.card(row, report), key(row.id)
-    channel = row.requester if is_person(row.requester) else ops.policy.channels.escalations
+    """Say where a task stands, in its one message; what came out also below it, when the message stood there.
+
+    Of what nobody in Slack handed in, people hear when they are asked and when it is done.
+    """
+    if not is_person(row.requester) and row.state not in ("asking", "done"):
+        await outbox.update(db, key=key(row.id), card=cards.card(row, report))
+        return
+    channel, card, own = await _room(ops, db, row), cards.card(row, report), key(row.id)
     voice = row.department or "orchestrator"
     if await outbox.say(db, channel=channel, card=card, key=own, as_department=voice):
         return
@@ -130,6 +148,21 @@ async def say(ops: Ops, db: Db, row: TaskRow, report: ReportRow | None = None) -
     if report is not None:
         below = Card(card.title, card.conclusion)
         await outbox.say(db, channel=channel, card=below, key=f"{own}:{row.run}", thread_key=own, as_department=voice)
+
+
+async def _room(ops: Ops, db: Db, row: TaskRow) -> str:
+    """Who asked; else the channel of the department for what is done, and that for escalations for what is asked."""
+    if is_person(row.requester):
+        return row.requester
+    named = getattr(ops.policy.channels, row.department or "", None) if row.state == "done" else None
+    place = await directory.channel(db, named) if named else None
+    may = place is not None and place.is_member and not place.is_archived and not place.is_shared_outside
+    return named if named and may else ops.policy.channels.escalations
+
+
+def is_person(requester: str) -> bool:
+    """Whether a requester is somebody in Slack."""
+    return ":" not in requester and requester[:1] in ("U", "W")
 
 
 def receipt(row: TaskRow, *, new: bool = True) -> Card:
@@ -153,11 +186,6 @@ def asked(row: TaskRow) -> Card:
     return Card("One more thing", str(row.missing[0]["text"]))
 
 
-def is_person(requester: str) -> bool:
-    """Whether a requester is somebody in Slack."""
-    return ":" not in requester and requester[:1] in ("U", "W")
-
-
 # What people do with it
 
 
@@ -172,28 +200,29 @@ async def answered(ops: Ops, task_id: str, text: str, who: By) -> TaskRow | None
         if row.state != "asking" or category is None:
             return None
         taken = intake.answered(briefs.of(row.brief), category, text)
-        return await _changed(ops, db, row, taken.brief, who, "task.answered")
+        return await _changed(ops, db, row, taken.brief, replace(who, why="answered below its message"))
 
 
 async def edited(ops: Ops, task_id: str, brief: Brief, who: By) -> TaskRow:
     """Give a task another brief: told apart, routed and, unless something is missing, begun anew."""
     async with ops.db.begin() as db:
         row = await known(db, task_id)
-        made = await _changed(ops, db, row, brief, who, "task.edited")
+        made = await _changed(ops, db, row, brief, who)
         if (made.category, made.brief["inputs"]) != (row.category, row.brief["inputs"]):
             await proposed.withdraw(ops, db, task_id, who)
         return made
 
 
-async def _changed(ops: Ops, db: Db, row: TaskRow, brief: Brief, who: By, what: str) -> TaskRow:
+async def _changed(ops: Ops, db: Db, row: TaskRow, brief: Brief, who: By) -> TaskRow:
     found = await _decided(ops, brief, Origin(row.source, row.requester, row.channel or ""))
     again = {"run": task_work.NEXT_RUN, "report_id": None, "read_at": None, "attempts": 0}
-    values = _values(ops, found) | again
+    values = _values(ops, found) | again | {"next": await _next(ops, db, found, row.parent_id or "")}
     if values["state"] not in (row.state, *lifecycle.MOVES[row.state]):
         raise InputError(f"{row.id} is {lifecycle.plain(row.state)}, so it cannot be edited.")
-    made = await task_work.moved(db, row.id, (row.state,), values, who.note(what, row.id), run=row.run)
+    made = await task_work.moved(db, row.id, (row.state,), values, who.note("task.edited", row.id), run=row.run)
     if made is None:
         raise InputError(f"{row.id} moved on while you wrote; look at it again.")
+    await troubles.over(db, row.id, who)
     if made.state == "queued":
         await outbox.update(db, key=key(made.id), card=cards.card(made))
     await _settle(ops, db, made)
@@ -227,7 +256,8 @@ async def resume(ops: Ops, task_id: str, who: By) -> TaskRow:
         if row.path in (None, "escalate"):
             raise InputError(f"No rule says what {task_id} needs: edit it, take it over or cancel it.")
         to = "asking" if row.missing else "queued"
-        row = await lifecycle.move(db, task_id, to, who, only=_RESUMED, run=task_work.NEXT_RUN, owner=None)
+        row = await lifecycle.move(db, task_id, to, who, only=_RESUMED, run=task_work.NEXT_RUN, owner=None, attempts=0)
+        await troubles.over(db, task_id, who)
         if to == "queued":
             await outbox.update(db, key=key(row.id), card=cards.card(row))
         await _settle(ops, db, row)
@@ -242,6 +272,7 @@ async def _moved(ops: Ops, task_id: str, to: str, who: By, *, only: Sequence[str
         row = await lifecycle.move(db, task_id, to, who, only=only, **values)
         if to in ("cancelled", "taken_over"):
             await proposed.withdraw(ops, db, task_id, who)
+        await troubles.over(db, task_id, who)
         await outbox.update(db, key=key(row.id), card=cards.card(row))
         return row
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 from domain.kernel import ids
 from domain.kernel.errors import LogicError
+from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
-from domain.tasks import acceptance, desk, lifecycle
+from domain.tasks import acceptance, desk, following, lifecycle, troubles
 from domain.tasks import brief as briefs
 from domain.tasks.acceptance import Report
 from domain.tasks.lifecycle import By
@@ -98,10 +100,12 @@ async def ended(ops: Ops, task_id: str, run: int) -> str:
         if (task.state, task.run) != ("checking", run) or report is None:
             return "left"
         missed = [one for one in report.checks if not one["ok"]]
-        if missed:
-            why = " ".join(str(one["why"]) for one in missed)
-            return await _ended(ops, db, task, "failed", why, report)
-        return await _ended(ops, db, task, "done", "", report)
+        if not missed:
+            return await _ended(ops, db, task, "done", "", report)
+        why = " ".join(str(one["why"]) for one in missed)
+        if (state := await _ended(ops, db, task, "failed", why, report)) == "failed":
+            await troubles.told(ops, db, task, "logic", f"The outcome is not what was asked: {why}")
+        return state
 
 
 async def _ended(ops: Ops, db: Db, task: TaskRow, to: str, why: str, report: ReportRow | None) -> str:
@@ -109,19 +113,37 @@ async def _ended(ops: Ops, db: Db, task: TaskRow, to: str, why: str, report: Rep
     row = await lifecycle.moved(db, task.id, to, _by(task.id, task.run, why), at_run=task.run, **read)
     if row is not None:
         await desk.say(ops, db, row, report)
+        if to == "done":
+            await following.begin(ops, db, row)
     return _word(row)
 
 
 def _told_at_once(task: TaskRow) -> bool:
-    """An answer that stands in front of who asked is read; a report has to be looked at."""
-    return task.path == "answer" and desk.is_person(task.requester)
+    """An answer in front of who asked is read, and so is what stands in a channel; a report has to be looked at."""
+    return task.path == "answer" or not desk.is_person(task.requester)
 
 
-async def failed(ops: Ops, task_id: str, run: int, why: str) -> str:
-    """Note that the run could not do it, and why."""
+async def failed(ops: Ops, task_id: str, run: int, kind: Fault, detail: str) -> dict[str, Any]:
+    """Note that a try failed. `after` are the seconds until the next one; without them the task has failed."""
     async with ops.db.begin() as db:
         task = await desk.known(db, task_id)
-        return await _ended(ops, db, task, "failed", why.rstrip("."), None) if task.run == run else "left"
+        if task.run != run:
+            return {"state": "left", "after": None}
+        verdict, in_time = troubles.judged(ops, task, kind, detail), _in_time(ops, task)
+        if verdict.what == "again" and in_time(verdict.after):
+            note = _by(task_id, run, detail).note("task.tried", task_id)
+            changes = {"attempts": task.attempts + 1, "why": detail}
+            row = await task_work.moved(db, task_id, ("running",), changes, note, run=run)
+            return {"state": _word(row), "after": verdict.after if row else None}
+        state = await _ended(ops, db, task, "failed", detail.rstrip("."), None)
+        if state == "failed" and verdict.what != "intake":
+            await troubles.told(ops, db, task, kind, detail)
+        return {"state": state, "after": None}
+
+
+def _in_time(ops: Ops, task: TaskRow) -> Callable[[float], bool]:
+    """Whether a try so many seconds from now lies within the time the task has."""
+    return lambda after: task.limit_at is None or ops.clock.now() + timedelta(seconds=after) < task.limit_at
 
 
 async def went_on(ops: Ops, db: Db, task_id: str, why: str, cause: str) -> bool:

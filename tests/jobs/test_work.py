@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from sqlalchemy import text
 
 from bot.stores import Stores
 from domain.kernel import ids
+from domain.kernel.errors import InputError, TransientError
+from domain.kernel.policy_work import Work
 from domain.kernel.ports import Ops
 from domain.tasks import desk, working
 from domain.tasks.acceptance import Report
@@ -39,6 +42,10 @@ async def _answer(ops: Ops, task: Task) -> Report | Waits:
         await gate.wait()
     if "fail" in task.objective:
         raise RuntimeError("password=hunter2")
+    if "throttled" in task.objective and _made.count(task.id) < 3:
+        raise TransientError(f"The shop is closed until {_made.count(task.id)}.", source="shop")
+    if "wrong" in task.objective:
+        raise InputError("The shop has no such order.")
     if "wait" in task.objective and _made.count(task.id) == 1:
         return Waits("an action is asked for")
     return Report("" if "empty" in task.objective else "It was £5.")
@@ -46,7 +53,8 @@ async def _answer(ops: Ops, task: Task) -> Report | Waits:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def ops(stores: Stores) -> AsyncIterator[Ops]:
-    ops = an_ops(fresh_database(stores.database_url, "work_test"), boot_id="work-1")
+    at_once = {kind: {"delays": [0, 0], "attempts": 3} for kind in ("transient", "logic")}
+    ops = an_ops(fresh_database(stores.database_url, "work_test"), boot_id="work-1", failures=at_once)
     await executors.beat(ops, "worker-orchestrator", {})
     settings = {"notification_listener_polling_interval_sec": 0.05}
     await flows.launch(ops, queues=QUEUES, workflows=timetable.workflows(), config=settings)
@@ -99,7 +107,52 @@ async def test_an_output_that_is_not_what_was_asked_is_not_called_done(ops: Ops)
 async def test_a_defect_of_ours_fails_the_task_and_tells_no_secret(ops: Ops) -> None:
     row, _ = await desk.hand_in(ops, work.hand("why does it fail?", "w:fail"))
     failed = await _until(ops, row.id, "failed")
-    assert failed.why == "unforeseen: RuntimeError"
+    assert (failed.why, failed.attempts) == ("unforeseen: RuntimeError", 1)
+    (cause,) = await _causes(ops, row.id)
+    assert cause == f"task.failed:{row.id}"
+
+
+async def test_what_passes_by_itself_is_tried_again_before_anybody_is_asked(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("how was it while we were throttled?", "w:throttled"))
+    done = await _until(ops, row.id, "done", "failed")
+    assert (done.state, done.attempts, _made.count(row.id)) == ("done", 2, 3)
+    assert await _causes(ops, row.id) == []
+
+
+async def test_what_was_handed_in_wrongly_goes_back_to_who_asked_and_to_nobody_else(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("why is this order wrong?", "w:wrong"))
+    failed = await _until(ops, row.id, "failed")
+    assert (failed.why, _made.count(row.id)) == ("The shop has no such order", 1)
+    assert await _causes(ops, row.id) == []
+
+
+async def test_what_a_person_resumes_is_nobodys_trouble_any_more(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("why is it empty again?", "w:over"))
+    await _until(ops, row.id, "failed")
+    await desk.cancel(ops, row.id, ME)
+    query = text("select well_at from escalation where cause = :cause")
+    async with ops.db.begin() as db:
+        assert (await db.execute(query, {"cause": f"task.failed:{row.id}"})).scalar() is not None
+
+
+async def test_what_is_declared_to_follow_begins_with_the_end_and_not_for_ever(ops: Ops) -> None:
+    follows = Work(following=({"after": "question", "words": "what is the trend behind {nothing}?"},), most_following=2)
+    ops = dataclasses.replace(ops, policy=ops.policy.model_copy(update={"work": follows}))
+    flows.bind(ops)
+    row, _ = await desk.hand_in(ops, work.hand("how was it before the others?", "w:follow"))
+    assert row.next == [{"words": "what is the trend behind {nothing}?"}]
+    family = [row]
+    for number in range(2):
+        child_id = ids.of("T", f"next:{family[-1].id}:0")
+        family.append(await _until(ops, child_id, "done"))
+        assert (family[-1].parent_id, family[-1].requester) == (family[number].id, "U1")
+    assert family[-1].next == []
+
+
+async def _causes(ops: Ops, task_id: str) -> list[str]:
+    async with ops.db.begin() as db:
+        found = await db.execute(text("select cause from failure where subject = :id"), {"id": task_id})
+    return [one[0] for one in found]
 
 
 async def test_a_pause_stops_at_the_next_step_and_a_resume_goes_on_behind_it(ops: Ops) -> None:

@@ -1,0 +1,82 @@
+"""What becomes of work that failed, by its kind: tried again, given back to who asked, or told to a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.escalations import escalation, failures
+from domain.escalations.failures import Failure, Verdict
+from domain.kernel.policy_failures import Fault
+from domain.kernel.ports import Ops
+from domain.tasks.lifecycle import By
+from models.base import Db
+from models.task_work import TaskRow
+
+JOB = "work"
+_NEEDED: dict[Fault, str] = {
+    "transient": "Look whether the other side has trouble, then resume the task.",
+    "input": "Edit what was asked.",
+    "logic": "Look at what came out and why, then edit the task, take it over or cancel it.",
+    "systemic": "Mend what the reason names, then resume the task.",
+}
+
+
+def judged(ops: Ops, task: TaskRow, kind: Fault, detail: str) -> Verdict:
+    """What is done after this try of a task failed; the same failure twice is no chance."""
+    earlier = [task.why] if task.attempts else []
+    attempt = task.attempts + 1
+    return failures.decide(ops.policy.failures, kind, detail, job=JOB, attempt=attempt, earlier=earlier)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What a person is told about a task; `what` tells its troubles apart."""
+
+    what: str
+    kind: Fault
+    title: str
+    detail: str
+    tried: str
+    needed: str
+
+    def of(self, task: TaskRow) -> Failure:
+        """The failure to be raised."""
+        return Failure(
+            cause=cause(task.id, self.what),
+            kind=self.kind,
+            detail=self.detail,
+            title=f"{self.title}: {task.id}",
+            trying=f"“{task.objective[:200]}” ({task.category or 'no category'}), asked by {task.requester}.",
+            tried=self.tried,
+            needed=self.needed,
+            job=JOB,
+            subject=task.id,
+            department=task.department or "orchestrator",
+            link={"record": f"/task show {task.id}"},
+        )
+
+
+def cause(task_id: str, what: str) -> str:
+    """What makes two troubles of a task the same."""
+    return f"task.{what}:{task_id}"
+
+
+async def told(ops: Ops, db: Db, task: TaskRow, kind: Fault, detail: str) -> None:
+    """A person must look at a task that failed."""
+    tries = f"{task.attempts + 1} tries." if task.attempts else "One try; another would fail in the same way."
+    one = Trouble("failed", kind, "A task failed", detail, tries, _NEEDED[kind])
+    await failures.raised(ops, db, [one.of(task)])
+
+
+async def unrouted(ops: Ops, db: Db, task: TaskRow) -> None:
+    """A person must say what becomes of work that no rule sends anywhere."""
+    needed = "Edit it so that its kind is clear, take it over, or cancel it."
+    detail = f"Nobody knows where this work goes: {task.why}."
+    one = Trouble("unrouted", "input", "Work waits for a person", detail, "Every rule for work, in order.", needed)
+    await failures.raised(ops, db, [one.of(task)])
+
+
+async def over(db: Db, task_id: str, who: By) -> None:
+    """A person has dealt with a task: nobody need look at it any more."""
+    causes = [cause(task_id, what) for what in ("failed", "unrouted")]
+    await escalation.well(db, causes, "a person dealt with the task", by=who.who)
