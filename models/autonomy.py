@@ -75,6 +75,6 @@ async def put(db: Db, kind: str, values: Mapping[str, Any], note: Note) -> None:
 async def alone(db: Db, kind: str, by: str, *, hours: float = 24.0) -> int:
     """How many actions of a kind `by` allowed within the last hours."""
     since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
-    asked = select(func.count()).join(Action, Action.id == Approval.action_id)
+    asked = select(func.count()).select_from(Approval).join(Action, Action.id == Approval.action_id)
     mine = (Action.kind == kind) & (Approval.decided_by == by) & (Approval.decided_at > since)
     return int((await db.execute(asked.where(mine))).scalar_one())
