@@ -63,8 +63,10 @@ def troubles(held: Sequence[Held]) -> list[Failure]:
     ]
 
 
-async def told(ops: Ops, day: str, head: str, rows: int) -> bool:
-    """Tell the head of this night, below the message of its month."""
+async def told(ops: Ops, day: str, found: dict[str, Any]) -> bool:
+    """Tell the head of this night when the trail grew, below the message of its month; whether it was told now."""
+    if not found["grew"]:
+        return False
     month = f"trail:{day[:7]}"
     root = Card(
         f"The trail in {date.fromisoformat(day):%B %Y}",
@@ -74,7 +76,7 @@ async def told(ops: Ops, day: str, head: str, rows: int) -> bool:
     channel = ops.policy.channels.escalations
     async with ops.db.begin() as db:
         await outbox.say(db, channel=channel, card=root, key=month, as_department="orchestrator")
-        card = Card(f"The trail on {day}", f"{rows:,} rows, head {head}")
+        card = Card(f"The trail on {day}", f"{found['rows']:,} rows, head {found['head']}")
         return await outbox.say(db, channel=channel, card=card, key=f"trail:{day}", thread_key=month)
 
 
@@ -82,8 +84,7 @@ async def told(ops: Ops, day: str, head: str, rows: int) -> bool:
 async def auditing(slot: Slot) -> Done:
     """One walk along the chain, one replay, one question for each promise."""
     found = await step("look", looked)
-    if found["grew"]:
-        await step("tell", told, slot.day.isoformat(), found["head"], found["rows"])
+    await step("tell", told, slot.day.isoformat(), found)
     return Done(detail=found)
 
 

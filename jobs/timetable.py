@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from domain.kernel.policy import Policy
 from jobs import (
     act,
     approvals,
     attention,
+    audit,
     backfill,
     collect,
     credentials,
@@ -15,6 +17,7 @@ from jobs import (
     pulse,
     reconcile,
     retention,
+    scheduled,
     selfcheck,
     silence,
     work,
@@ -28,6 +31,7 @@ TIMETABLE: tuple[Job, ...] = (
     pulse.JOB,
     attention.JOB,
     nightly.JOB,
+    audit.JOB,
     reconcile.JOB,
     selfcheck.JOB,
     patrol.JOB,
@@ -38,8 +42,13 @@ TIMETABLE: tuple[Job, ...] = (
     *approvals.JOBS,
 )
 
-DEEDS: tuple[Workflow, ...] = (act.act, work.work)
-"""Flows that something brings which is no moment: work that was handed in."""
+DEEDS: tuple[Workflow, ...] = (act.act, work.work, scheduled.scheduled)
+"""Flows that something brings which is not in the timetable: an approval, work handed in, the policy's schedules."""
+
+
+def of(policy: Policy) -> tuple[Job, ...]:
+    """The timetable with the company's own schedules of work."""
+    return (*TIMETABLE, *scheduled.jobs(policy.work))
 
 
 def workflows() -> tuple[Workflow, ...]:

@@ -143,6 +143,7 @@ STEPS = {
     "jobs.collect": ["open", "collect", "end"],
     "jobs.backfill": ["open", "names", "fill meta.ads", "fill shopify.orders", "end"],
     "jobs.pulse": ["open", "prepare", "say", "end"],
+    "jobs.audit": ["open", "look", "tell", "end"],
     "jobs.nightly": ["open", *_WEEKS, "end"],
     "jobs.reconcile": ["open", "names", "compare shopify.orders", "end"],
     "jobs.selfcheck": ["open", "look", "end"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -31,7 +32,7 @@ async def ops(database_url: str) -> AsyncIterator[Ops]:
     await database.close()
 
 
-async def _night(ops: Ops, number: int) -> dict[str, object]:
+async def _night(ops: Ops, number: int) -> dict[str, Any]:
     """One night's look, kept as the slot keeps it."""
     found = await audit.looked(ops)
     key = Key("audit", NIGHT.date(), f"{number}")
@@ -54,8 +55,9 @@ async def test_a_good_night_tells_the_head_once_below_the_message_of_its_month(o
     found = await _night(ops, 1)
     assert (found["rows"], found["broken"], found["grew"]) == (3, [], True)
     for _ in range(2):
-        await audit.told(ops, "2026-11-20", str(found["head"]), 3)
-    await audit.told(ops, "2026-11-21", str(found["head"]), 3)
+        await audit.told(ops, "2026-11-20", found)
+    assert await audit.told(ops, "2026-11-21", found)
+    assert not await audit.told(ops, "2026-11-22", found | {"grew": False})
     said = _owner(ops, "select key, thread_key, card from outbox order by id")
     assert [row[:2] for row in said] == [
         ("trail:2026-11", None), ("trail:2026-11-20", "trail:2026-11"), ("trail:2026-11-21", "trail:2026-11"),
