@@ -30,7 +30,7 @@ async def _scheduler(ops: Ops, _: Settings, stop: asyncio.Event) -> None:
     from jobs import job, timetable  # noqa: PLC0415
     from jobs.scheduler import Clockwork  # noqa: PLC0415
 
-    plans = job.plans(timetable.TIMETABLE, ops.policy)
+    plans = job.plans(timetable.of(ops.policy), ops.policy)
     async with executors.alive(ops, "scheduler"):
         await Clockwork(ops, plans, monotonic=time.monotonic).run(stop)
 

@@ -54,7 +54,7 @@ def declared(found: Settings) -> None:
 def _policy(found: Settings) -> None:
     """Refuse a policy that cannot be read, or names something that nothing in the house answers to."""
     rules = wiring.policy(found)
-    job.plans(timetable.TIMETABLE, rules)
+    job.plans(timetable.of(rules), rules)
     strangers(rules, found.ops_policy)
 
 
