@@ -13,8 +13,8 @@ from typing import Any
 import psutil
 
 from domain.kernel.ports import Ops
-from domain.watch import executors, ledger, notices
-from jobs import flows
+from domain.watch import executors, ledger
+from jobs import flows, troubles
 from jobs.flows import Queue, Workflow
 
 _log = logging.getLogger(__name__)
@@ -106,8 +106,8 @@ async def attend_once(ops: Ops, pace: Pace, silent: timedelta | None) -> executo
         _log.error("flow %s is given up: it ended its process too often", flow_id)
     for flow_id in reaped.overtaken:
         _log.warning("flow %s was left by a dead process; ended, because a later slot does its work", flow_id)
-    for flow_id in (*reaped.given_up, *reaped.overtaken):  # it may have died before it told
-        await notices.failing(ops, flow_id.split(":", 1)[0])
+    for flow_id in reaped.given_up:
+        await troubles.given_up(ops, flow_id)
     return reaped
 
 

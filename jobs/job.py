@@ -10,10 +10,10 @@ from typing import Any
 
 from domain.kernel.errors import OpsError, RefusedError
 from domain.kernel.policy import JobPolicy, Policy, Weekday
-from domain.watch import ledger, notices, slots
+from domain.watch import ledger, slots
 from domain.watch.slots import End, Missed, Overlap, Plan
 from domain.watch.timing import Timing
-from jobs import flows
+from jobs import flows, troubles
 from jobs.flows import Workflow, step
 
 _log = logging.getLogger(__name__)
@@ -105,16 +105,28 @@ def slotted(name: str) -> Callable[[Body], Workflow]:
                 patience = min(patience * 2, 30.0)
             if word == "over":
                 return "over"
-            with flows.limited(float(args["limit"])):
-                done = await _worked(body, args)
-            await step("end", slots.ended, args, done.state, done.reason, dict(done.detail))
-            if done.state == "escalated":
-                await step("tell", notices.failing, str(args["job"]))
+            done = await _tried(body, args)
+            await step("end", troubles.ended, args, done.state, done.reason, dict(done.detail))
             return done.state
 
         return Workflow(name, run)
 
     return made
+
+
+async def _tried(body: Body, args: dict[str, Any]) -> Done:
+    """Work until it succeeds, or until its kind of failure or the slot's limit forbids one more try."""
+    attempt = 1
+    while True:
+        with flows.limited(float(args["limit"])):
+            done = await _worked(body, args)
+        if done.state != "escalated" or (attempt == 1 and not await flows.changed("judged")):
+            return done
+        wait = await step("judge", troubles.judged, args, attempt, done.reason, dict(done.detail))
+        if wait is None:
+            return done
+        await flows.pause(wait)
+        attempt += 1
 
 
 async def _worked(body: Body, args: Mapping[str, Any]) -> Done:

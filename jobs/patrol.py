@@ -5,27 +5,27 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from domain.kernel.card import Line
 from domain.kernel.ports import Ops
-from domain.watch import executors, notices
-from jobs import flows
+from domain.watch import executors
+from jobs import flows, troubles
 from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
 
 
-async def stuck(ops: Ops, day: str) -> dict[str, Any]:
-    """Flows nobody moves: named once a day each."""
-    still = await executors.standing_still(ops)
+async def stuck(ops: Ops, _day: str) -> dict[str, Any]:
+    """Flows nobody moves: one trouble each, over when a round does not find them any more."""
+    for_minutes = executors.STILL.seconds // 60
+    still = {
+        one.id: f"{one.id}: no new step for {for_minutes} minutes, held by {one.executor}."
+        for one in await executors.standing_still(ops)
+    }
     foreign = await executors.foreign(ops, flows.VERSION)
-    for one in still:
-        text = f"no new step for {executors.STILL.seconds // 60} minutes, held by {one.executor}"
-        line = Line("warn", one.name, text)
-        await notices.listed(ops, f"still:{one.id}:{day}", "A flow stands still", f"{one.id}: {text}.", [line])
-    for version, number in foreign.items():
-        text = f"{number} unfinished flows belong to version {version}, this program is version {flows.VERSION}"
-        title = "Flows of another version wait"
-        await notices.listed(ops, f"foreign:{version}:{day}", title, f"{text}.", [Line("bad", "Version", text)])
-    return {"still": [one.id for one in still], "foreign": foreign}
+    told = {
+        version: f"{number} unfinished flows belong to version {version}, this program is version {flows.VERSION}."
+        for version, number in foreign.items()
+    }
+    await troubles.standing(ops, still, told)
+    return {"still": list(still), "foreign": foreign}
 
 
 @slotted("jobs.patrol")

@@ -14,10 +14,13 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from domain.escalations import failures
 from domain.kernel.ports import Ops
 from domain.watch import catchup, ledger, notices, slots, timing
 from domain.watch.jumps import Jumps
 from domain.watch.slots import Plan
+from jobs import troubles
+from jobs.escalate import Crier
 
 LOOK_SECONDS = 5.0
 SWEEP_EVERY = timedelta(minutes=3)
@@ -68,6 +71,7 @@ class Clockwork:
         self._ops = ops
         self._plans = plans
         self._jumps = Jumps(ops.clock.now(), monotonic())
+        self._crier = Crier(ops)
         self._monotonic = monotonic
         self._triggers: AsyncIOScheduler | None = None
         self._swept_at: datetime | None = None
@@ -97,12 +101,12 @@ class Clockwork:
             self._begin()
         if jump or self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
             await self._sweep(now, "the clock jumped" if jump else "downtime")
+        await self._crier.look(now)
 
     async def _sweep(self, now: datetime, why: str) -> None:
         try:
-            for row in await slots.end_overdue(self._ops):
+            for row in await slots.end_overdue(self._ops, self._tell):
                 _log.warning("slot %s escalated: %s", row.key, slots.why_overdue(row))
-                await notices.failing(self._ops, row.key.job)
             missed = await catchup.sweep(self._ops, self._plans, why=why)
             await notices.caught_up(self._ops, missed)
         except Exception as error:
@@ -113,6 +117,10 @@ class Clockwork:
         self._swept_at = now
         if missed.begun or missed.skipped:
             _log.info("caught up: begun %s, skipped %d", ", ".join(missed.begun) or "nothing", missed.skipped)
+
+    async def _tell(self, db: Any, rows: list[Any]) -> None:
+        late = {str(row.key): slots.why_overdue(row) for row in rows}
+        await failures.raised(self._ops, db, troubles.overdue(late), by="job:clock")
 
     async def _fired(self, plan: Plan, *, fired_at: datetime | None = None) -> None:
         if fired_at is None:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+from domain.escalations import escalation
 from domain.kernel.ports import Ops
 from domain.watch import checks
+from jobs import troubles
 from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
 
+_BY = "job:selfcheck"
 
-async def looked(ops: Ops, at: str) -> dict[str, int]:
-    """Run and keep every check; what has turned bad since the last look is told once."""
-    return {"bad": len(await checks.run(ops, f"selfcheck:{at}"))}
+
+async def looked(ops: Ops, _at: str) -> dict[str, int]:
+    """Run and keep every check; what is bad is one trouble each, and over when a look finds it well."""
+
+    async def tell(db: Any, bad: list[Any]) -> None:
+        told = troubles.checked({one.name: one.text for one in bad})
+        await escalation.only(ops, db, told, ("check:",), by=_BY)
+
+    return {"bad": len(await checks.run(ops, tell))}
 
 
 @slotted("jobs.selfcheck")

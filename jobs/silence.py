@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
-from domain.kernel.card import Line
 from domain.kernel.ports import Ops
-from domain.watch import activity, notices
+from domain.watch import activity
+from jobs import troubles
 from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
 
 
-async def listened(ops: Ops, day: str) -> dict[str, Any]:
-    """Name what is silent, in one message a day."""
+async def listened(ops: Ops, _day: str) -> dict[str, Any]:
+    """Name what is silent: one trouble each, over when it speaks again."""
     quiet = await activity.quiet(ops)
-    if quiet:
-        lines = [Line("warn", f"{one.name} ({one.how})", one.text) for one in quiet]
-        await notices.listed(ops, f"silent:{day}", "Something has fallen silent", f"{quiet[0].text}.", lines)
+    await troubles.silent(ops, quiet)
     return {"silent": [one.text for one in quiet]}
 
 

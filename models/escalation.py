@@ -163,6 +163,12 @@ async def open_of(db: Db, causes: Sequence[str]) -> list[str]:
     return list((await db.execute(asked.where(Escalation.well_at.is_(None)))).scalars())
 
 
+async def open_under(db: Db, prefix: str) -> list[str]:
+    """The causes that begin with this and are open."""
+    asked = select(Escalation.cause).where(Escalation.cause.startswith(prefix, autoescape=True))
+    return list((await db.execute(asked.where(Escalation.state != "closed"))).scalars())
+
+
 async def last_details(db: Db, cause: str, subject: str, *, most: int = 5) -> list[str]:
     """How the last failures of one piece of work read, newest first."""
     asked = select(Failure.detail).where(Failure.cause == cause, Failure.subject == subject)

@@ -184,3 +184,16 @@ async def attention(db: Db, *, quiet: float, remind: float) -> list[tuple[Episod
     """
     found = await db.execute(text(_NEEDED), {"quiet": quiet, "remind": remind})
     return [(Episode(*row[:-1]), row[-1]) for row in found]
+
+
+_LOST = """
+select o.key, coalesce(o.error, 'Slack did not take it') from outbox o
+where o.state = 'failed' and o.created_at > clock_timestamp() - interval '1 day'
+  and not exists (select from failure f where f.cause = 'outbox' and f.subject = o.key)
+order by o.id limit 1000
+"""
+
+
+async def undelivered(db: Db) -> list[tuple[str, str]]:
+    """The key and the error of each message of a day that will not be delivered and that nobody was told of."""
+    return [(row[0], row[1]) for row in await db.execute(text(_LOST))]

@@ -159,6 +159,13 @@ async def end(db: Db, key: Key, state: str, reason: str = "", detail: dict[str, 
     return done.first() is not None
 
 
+async def left(db: Db, key: Key) -> float:
+    """The seconds until an open slot's limit; 0 when it has ended."""
+    seconds = func.extract("epoch", Slot.limit_at - func.clock_timestamp())
+    found = (await db.execute(select(seconds).where(_is(key), Slot.ended_at.is_(None)))).scalar()
+    return float(found or 0)
+
+
 async def end_overdue(db: Db) -> list[SlotRow]:
     """Escalate every open slot past its limit, by the database clock; returns them as they were before the end."""
     late = list(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.escalations import cards, failures
+from domain.escalations.failures import Failure
 from domain.kernel import outbox, point, trail
 from domain.kernel.card import Card, Context
 from domain.kernel.errors import InputError
@@ -136,9 +137,19 @@ async def listed(ops: Ops) -> Card:
 
 async def well(db: Db, causes: Sequence[str], why: str, *, by: str) -> None:
     """What these causes stand for works again; an episode closes when it has been so for long enough."""
+    if not causes:
+        return
     for escalation_id in await escalation.open_of(db, causes):
         note = Note("escalation.well", escalation_id, by, why)
         await escalation.move(db, escalation_id, Change(well=True), note)
+
+
+async def only(ops: Ops, db: Db, told: Sequence[Failure], prefixes: Sequence[str], *, by: str) -> None:
+    """Raise these; whatever else stands open under one of the prefixes was looked at and is well."""
+    await failures.raised(ops, db, told, by=by)
+    bad = {one.cause for one in told}
+    open_ = [cause for prefix in prefixes for cause in await escalation.open_under(db, prefix)]
+    await well(db, [cause for cause in open_ if cause not in bad], "it was looked at and is well", by=by)
 
 
 def until_morning(ops: Ops) -> float:

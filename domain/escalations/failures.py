@@ -80,6 +80,8 @@ class Failure:
 
 async def raised(ops: Ops, db: Db, found: Sequence[Failure], *, by: str = "house") -> None:
     """Write failures down, in the caller's transaction: each joins the open episode of its cause, or opens one."""
+    if not found:
+        return
     for first in range(0, len(found), _AT_ONCE):
         block = found[first : first + _AT_ONCE]
         await _open(ops, db, {one.cause: one for one in reversed(block)}, by)
@@ -131,3 +133,7 @@ def _row(one: Failure) -> dict[str, str]:
 def plain(text: str) -> str:
     """A text as a row can hold it: no zero bytes, no halves of characters, not endless."""
     return text.replace("\0", "").encode(errors="replace").decode()[:_MOST]
+
+
+earlier = escalation.last_details
+undelivered = escalation_flow.undelivered

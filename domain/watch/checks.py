@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
 from domain.kernel import freshness
-from domain.kernel.card import Card, Line, Lines
 from domain.kernel.ports import Ops
-from domain.watch import executors, measures, notices
+from domain.watch import executors, measures
 from domain.watch.measures import Measures
 from models import check
+from models.base import Db
 from models.check import Result
 
 _SLOPE_OVER = timedelta(hours=24)
@@ -29,21 +29,19 @@ def expected(ops: Ops) -> tuple[str, ...]:
     return ("bot", "scheduler", *(f"worker-{one.key}" for one in ops.departments), "web")
 
 
-async def run(ops: Ops, key: str) -> list[Result]:
-    """Look at everything, keep what was found and tell, under `key`, what has turned bad since; returns that.
+Tell = Callable[[Db, list[Result]], Awaitable[None]]
 
-    Kept and told in one transaction: what was kept as bad and not told would never be told.
-    """
+
+async def run(ops: Ops, tell: Tell) -> list[Result]:
+    """Look at everything, keep what was found and tell what is bad, in one transaction; returns what is bad."""
     found = await measures.look(ops)
     results = one_each(judge(found, expected(ops)))
     async with ops.db.begin() as db:
-        before = {one.name: one.state for one in await check.latest(db)}
         past = await check.history(db, "memory.house", found.at - _SLOPE_OVER)
         results.append(slope(found, past))
         await check.keep(db, results)
-        bad = [one for one in results if one.state == "bad" and before.get(one.name) != "bad"]
-        if bad:
-            await notices.add(ops, db, key, _not_well(bad))
+        bad = [one for one in results if one.state == "bad"]
+        await tell(db, bad)
     return bad
 
 
@@ -58,12 +56,6 @@ def one_each(results: Sequence[Result]) -> list[Result]:
             worst = max(known, one, key=lambda each: _WEIGHT[each.state])
             found[one.name] = replace(worst, text=f"{known.text} {one.text}")
     return list(found.values())
-
-
-def _not_well(bad: Sequence[Result]) -> Card:
-    conclusion = "; ".join(one.text.rstrip(".") for one in bad[:2]) + "."
-    lines = tuple(Line("bad", one.name, one.text) for one in bad)
-    return Card("The house is not well", conclusion, (Lines(lines),))
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,8 @@ from domain.kernel import outbox
 from domain.kernel.card import Card, Context, Line, Lines, Moment, Prose
 from domain.kernel.ports import Ops
 from domain.watch.catchup import Missed
-from models import slot
 from models.base import Db
 
-_AFTER = 2
-"""Failures in a row after which a job is told of; once an hour at most."""
 _WORTH_TELLING = timedelta(minutes=30)
 
 
@@ -32,20 +29,6 @@ async def add(ops: Ops, db: Db, key: str, card: Card) -> bool:
 async def listed(ops: Ops, key: str, title: str, conclusion: str, lines: Sequence[Line]) -> bool:
     """Tell a list."""
     return await tell(ops, key, Card(title, conclusion, (Lines(tuple(lines)),)))
-
-
-async def failing(ops: Ops, job: str) -> bool:
-    """Tell of a job that failed twice in a row, at most once an hour; False when there is nothing to tell."""
-    async with ops.db.begin() as db:
-        last = await slot.last_ended(db, job, _AFTER)
-        if len(last) < _AFTER or any(row.state != "escalated" for row in last):
-            return False
-        card = Card(
-            f"The job {job} keeps failing",
-            f"{job} failed {_AFTER} times in a row; it goes on trying by its timetable.",
-            (Prose(last[0].reason), Prose("Look at /health for its source, and mend what the reason names.")),
-        )
-        return await add(ops, db, f"failing:{job}:{ops.clock.now():%Y-%m-%dT%H}", card)
 
 
 async def caught_up(ops: Ops, missed: Missed) -> bool:

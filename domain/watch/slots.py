@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -127,7 +127,19 @@ def _key_in(flow_id: str) -> Key | None:
 why_overdue = slot.overdue
 
 
-async def end_overdue(ops: Ops) -> list[SlotRow]:
-    """Escalate every open slot past its limit, so that no slot stays open; returns them as they stood."""
+async def left(ops: Ops, args: Mapping[str, Any]) -> float:
+    """How many seconds of its limit a slot has left, by the clock of the database; 0 when it has ended."""
     async with ops.db.begin() as db:
-        return await slot.end_overdue(db)
+        return await slot.left(db, key_of(args))
+
+
+async def end_overdue(ops: Ops, tell: Callable[[Db, list[SlotRow]], Awaitable[None]] | None = None) -> list[SlotRow]:
+    """Escalate every open slot past its limit, so that no slot stays open; returns them as they stood.
+
+    They are told in the transaction that ends them.
+    """
+    async with ops.db.begin() as db:
+        rows = await slot.end_overdue(db)
+        if rows and tell:
+            await tell(db, rows)
+    return rows

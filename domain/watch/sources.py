@@ -10,6 +10,7 @@ from typing import Any
 from domain.kernel import calendar, freshness, history
 from domain.kernel import connector as connectors
 from domain.kernel.connector import Connector, Stream
+from domain.kernel.department import Department
 from domain.kernel.errors import InputError, OpsError
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
@@ -32,6 +33,19 @@ def find(ops: Ops, name: str) -> tuple[Connector, Stream]:
                 if name == f"{connector.key}.{stream.key}":
                     return connector, stream
     raise InputError(f"There is no source {name!r}.")
+
+
+def known(ops: Ops, vendor: str) -> tuple[Department, Connector] | None:
+    """The department and connector of a vendor's key; None when there is none."""
+    pairs = ((department, one) for department in ops.departments for one in department.connectors)
+    return next(((department, one) for department, one in pairs if one.key == vendor), None)
+
+
+async def fault(ops: Ops, name: str) -> str:
+    """The word for what is wrong with a source now, empty when nothing is known to be."""
+    connector, _, stream = name.partition(".")
+    async with ops.db.begin() as db:
+        return (await states.state(db, connector, stream)).fault or ""
 
 
 def resting(ops: Ops, connector: Connector) -> str:

@@ -14,6 +14,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from bot.stores import Stores
+from domain.escalations import batch
 from domain.kernel.errors import RefusedError
 from domain.kernel.policy import ConnectorPolicy, JobPolicy, Policy
 from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
@@ -227,7 +228,13 @@ async def test_a_source_that_fails_escalates_its_slot_and_twice_is_told_once(hou
         await house.fault("*", "clear")
     assert {row.state for row in rows} == {"escalated"}
     assert rows[0].detail == {"source": "hubspot", "kind": "systemic"}
-    assert len(await _said(house, "failing:deals:")) == 1
+    await batch.flush(house.ops)
+    told = await house.rows("select id, state, count, posted from escalation where cause = 'vendor:hubspot'")
+    ((key, *now),) = told
+    assert now == ["open", 3, 1]
+    assert await _said(house, f"escalation:{key}") == [f"escalation:{key}"]
+    assert (await _run(house, entry, "good")).state == "ran"
+    assert await house.one("select well_at is not null from escalation where cause = 'vendor:hubspot'")
 
 
 async def test_a_source_that_is_not_connected_is_skipped_with_the_reason(house: Rig) -> None:

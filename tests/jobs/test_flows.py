@@ -219,23 +219,17 @@ async def test_a_later_slot_that_nobody_began_in_time_does_no_work_for_an_earlie
         assert not await slot.overtaken(db, keys[0])
 
 
-async def test_a_job_that_keeps_failing_is_told_of_although_the_flow_that_would_tell_is_ended(ops: Ops) -> None:
-    plan, now = Plan("mop", Timing(every=timedelta(hours=1)), "test.two_steps", "marketing"), ops.clock.now()
+async def test_work_that_is_given_up_is_told_of(ops: Ops) -> None:
+    await ops.flows.start("test.two_steps", "mop:1", {"word": "mop"}, queue="marketing")
     async with ops.db.begin() as db:
-        for turn in (1, 2, 3):
-            due = Due(now + timedelta(hours=turn), ops.today(), f"turn {turn}")
-            assert await slots.claim(ops, db, dataclasses.replace(plan, overlap="queue"), due) == "begun"
-        left = f"mop:{ops.today()}:turn 2"
         await db.execute(
-            text("update dbos.workflow_status set status='PENDING', executor_id='gone' where workflow_uuid = :id"),
-            {"id": left},
+            text("update dbos.workflow_status set status='PENDING', executor_id='gone' where workflow_uuid = 'mop:1'")
         )
-    for turn in (1, 2):
-        await slots.end_of_flow(ops, f"mop:{ops.today()}:turn {turn}", "transient: the shop is closed")
-    assert (await workers.attend_once(ops, PACE, PACE.silent)).overtaken == (left,)
+        await db.execute(text("update flow set takeovers = 99 where id = 'mop:1'"))
+    assert (await workers.attend_once(ops, PACE, PACE.silent)).given_up == ("mop:1",)
     async with ops.db.begin() as db:
-        told = (await db.execute(text("select count(*) from outbox where key like 'failing:mop:%'"))).scalar()
-    assert told == 1
+        told = (await db.execute(text("select title from escalation where cause = 'job:mop'"))).scalar()
+    assert told == "Work of mop is given up"
 
 
 async def test_a_flow_nobody_runs_although_its_process_lives_is_begun_again(ops: Ops) -> None:

@@ -66,7 +66,7 @@ def url(stores: Stores) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def ops(url: str) -> AsyncIterator[Ops]:
-    ops = an_ops(url, boot_id="worker-job")
+    ops = an_ops(url, boot_id="worker-job", failures={"logic": {"attempts": 1}})
     await emptied(ops)
     await executors.beat(ops, "worker-logistics", {})
     await flows.launch(ops, queues=[Queue("logistics", 50, 0.05)], workflows=[body])

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from bot.stores import Stores
-from domain.kernel import outbox
+from domain.escalations import batch, failures
 from domain.kernel.breaker import Breaker
 from domain.kernel.card import Card, Line, Lines
 from domain.kernel.ports import Ops
@@ -23,6 +23,7 @@ from domain.watch import checks, directory, executors, health, notices, retentio
 from domain.watch.catchup import Missed
 from domain.watch.slots import Plan
 from domain.watch.timing import Timing
+from jobs import selfcheck
 from models import check, connector, inbox, raw_page, slot, thread
 from models import directory as places
 from models.cache import Cache
@@ -165,16 +166,29 @@ async def test_without_its_database_the_card_says_that(ops: Ops) -> None:
     assert card.conclusion == "The database does not answer."
 
 
-async def test_a_self_check_is_kept_and_tells_what_turned_bad_only_once(ops: Ops) -> None:
+async def test_a_self_check_is_kept_and_what_it_finds_bad_is_told_only_once(ops: Ops) -> None:
     await _fresh(ops)
-    assert await checks.run(ops, "look:1") == []
+    assert await selfcheck.looked(ops, "look:1") == {"bad": 0}
     await executors.die(replace(ops, boot_id="scheduler"))
-    assert [one.name for one in await checks.run(ops, "look:2")] == ["process.scheduler"]
-    assert await checks.run(ops, "look:3") == []
-    assert await _told(ops) == ["look:2"]
+    for _ in range(2):
+        assert await selfcheck.looked(ops, "look:2") == {"bad": 1}
+        await batch.flush(ops)
+    (told,) = await _told(ops)
+    assert told.startswith("escalation:E-")
     kept = {one.name: one.state for one in await _kept(ops)}
     assert kept["process.scheduler"] == "bad"
     assert kept["disk"]
+
+
+async def test_what_a_later_look_finds_well_is_over(ops: Ops) -> None:
+    await _fresh(ops)
+    await executors.die(replace(ops, boot_id="scheduler"))
+    await selfcheck.looked(ops, "look:1")
+    await executors.beat(replace(ops, boot_id="scheduler"), "scheduler", {})
+    await selfcheck.looked(ops, "look:2")
+    async with ops.db.begin() as db:
+        (row,) = await db.execute(text("select cause, well_at is not null from escalation"))
+    assert tuple(row) == ("check:process.scheduler", True)
 
 
 async def _kept(ops: Ops) -> list[check.Result]:
@@ -186,7 +200,7 @@ async def test_two_problems_that_begin_alike_are_both_kept(ops: Ops) -> None:
     begins = "I am not a member of the channel that is called "
     links = {"links": 2, "links_wanted": 2, "problems": [f"{begins}#one.", f"{begins}#two."]}
     await executors.beat(replace(ops, boot_id="bot"), "bot", {"slack": links})
-    await checks.run(ops, "look:1")
+    await selfcheck.looked(ops, "look:1")
     (kept,) = [one for one in await _kept(ops) if one.name.startswith("slack.")]
     assert kept.text == f"{begins}#one. {begins}#two."
 
@@ -201,26 +215,17 @@ async def test_an_alarm_that_could_not_be_told_is_told_by_the_next_look(
         raise ConnectionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "say", lambda *_, **__: dies())
+        patch.setattr(failures, "raised", lambda *_, **__: dies())
         with pytest.raises(ConnectionError):
-            await checks.run(ops, "look:1")
-    assert [one.name for one in await checks.run(ops, "look:2")] == ["process.scheduler"]
-    assert await _told(ops) == ["look:2"]
+            await selfcheck.looked(ops, "look:1")
+    assert await _kept(ops) == []
+    assert await selfcheck.looked(ops, "look:2") == {"bad": 1}
+    assert await batch.flush(ops) == 1
 
 
 async def _told(ops: Ops) -> list[str]:
     async with ops.db.begin() as db:
         return [row[0] for row in await db.execute(text("select key from outbox order by id"))]
-
-
-async def test_a_job_that_failed_twice_in_a_row_is_told_once_an_hour(ops: Ops) -> None:
-    await _slot(ops, "01:00", "ran")
-    await _slot(ops, "02:00", "escalated", "first")
-    assert not await notices.failing(ops, "deals")
-    await _slot(ops, "03:00", "escalated", "second")
-    assert await notices.failing(ops, "deals")
-    assert not await notices.failing(ops, "deals")
-    assert len(await _told(ops)) == 1
 
 
 async def test_a_night_away_is_told_in_one_message(ops: Ops) -> None:
