@@ -7,7 +7,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from domain.actions import alarm, plans
 from domain.kernel import action as actions
-from domain.kernel import point
+from domain.kernel import point, trail
 from domain.kernel.action import Action, State
 from domain.kernel.connector import Connector
 from domain.kernel.errors import InputError, OpsError, TransientError
@@ -15,7 +15,7 @@ from domain.kernel.ports import Ops
 from domain.kernel.source import Source
 from domain.kernel.trail import Note
 from domain.kernel.vendor_errors import CredentialError
-from domain.trust import cards
+from domain.trust import autonomy, cards
 from models import action as rows
 from models.action import Kept
 from models.base import Db
@@ -244,6 +244,8 @@ async def recorded(ops: Ops, action_id: str, deed: Deed, end: End) -> list[str]:
         note = Note(f"action.{_word(deed, end['state'])}", row.id, BY, end.get("error", ""))
         await rows.move(db, row.id, state, note, was=_BEGUN[deed], **values)
         await alarm.raised(ops, db, row, state, end.get("error", ""), end.get("kind", ""))
+        if state == "undone":
+            await _reversed(ops, db, row)
         turned = await plans.turned(ops, db, row, state)
     point.reach("effect_recorded")
     if state == "undone" and row.plan_id:
@@ -270,6 +272,13 @@ def _state(deed: Deed, ended: str) -> str:
 
 def _word(deed: Deed, ended: str) -> str:
     return ended if deed == "do" else {"done": "undone", "unclear": "unclear"}.get(ended, "kept")
+
+
+async def _reversed(ops: Ops, db: Db, row: Kept) -> None:
+    """What a person takes back was not wanted: its kind is asked for again from now on."""
+    begun = [one for one in await trail.of(db, row.id) if one.what == "action.undoing"]
+    if begun and begun[-1].by.startswith("user:"):
+        await autonomy.fell(ops, db, row.kind, f"{row.id} was taken back by a person.", by=BY, cause=row.id)
 
 
 async def lost(ops: Ops, action_id: str, deed: Deed, why: str) -> None:

@@ -8,6 +8,9 @@ import pytest
 
 from domain.actions import undo
 from domain.kernel.ports import Ops
+from domain.trust import autonomy
+from handlers import actions
+from handlers.surface import Ask, Person
 from models.directory import Who
 from tests.domain.actions.conftest import Stage, Steps
 
@@ -83,3 +86,25 @@ async def test_the_last_actions_are_listed_with_what_became_of_them(stage: Stage
     await stage.run(name)
     card = await undo.listed(stage.ops)
     assert f"{name} done" in str(card)
+
+
+async def test_what_a_person_takes_back_is_asked_for_again_from_then_on(stage: Stage) -> None:
+    wishes = stage.ops.policy.autonomy.model_copy(update={"start": {"meta.pause_ad_set": "auto"}})
+    ops = replace(stage.ops, policy=stage.ops.policy.model_copy(update={"autonomy": wishes}))
+    name = await stage.approved("meta.pause_ad_set")
+    await stage.run(name)
+    await stage.undoing(name)
+    await stage.run(name, "undo", Steps(ops))
+    async with ops.db.begin() as db:
+        assert await autonomy.wished(ops, db, "meta.pause_ad_set") == "approve"
+
+
+async def test_the_button_answers_only_when_nothing_was_begun(stage: Stage) -> None:
+    ops = _staffed(stage)
+    name = await stage.approved("meta.pause_ad_set")
+    await stage.run(name)
+    stranger = await actions.pressed(ops, Ask("k1", "action", "action.undo", Person("U2"), value=name))
+    assert stranger is not None
+    assert "@u1" in stranger.card.conclusion
+    assert await actions.pressed(ops, Ask("k2", "action", "action.undo", Person("U1"), value=name)) is None
+    assert (await stage.row(name)).state == "undoing"
