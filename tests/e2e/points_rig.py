@@ -15,10 +15,13 @@ from urllib.request import Request, urlopen
 
 from bot import settings, stores
 from bot.sandboxed import Part
+from domain.kernel import action as actions
+from domain.kernel import connector as connectors
 from domain.kernel.breaker import Breaker
 from domain.kernel.ports import Ops
-from domain.kernel.vendor import Client
-from domain.watch import audit, replay
+from domain.kernel.vendor import Call, Client
+from domain.logistics.shopify_graphql import ask
+from domain.watch import invariants
 from models.cache import Cache
 from models.db import Database
 from tests.collecting import DEPARTMENTS, HASTY, Secrets, sandbox_secrets
@@ -28,7 +31,11 @@ T = TypeVar("T")
 HEALED_WITHIN = 120.0
 _RESTING = ("attention", "backfill", "pulse", "reconcile", "nightly", "retention")
 _RESTS = "".join(f"\n[jobs.{job}]\nenabled = false\n" for job in _RESTING)
-_HASTE = {"stage_minutes = 5 ": "stage_minutes = 0 ", "quiet_after_minutes = 10 ": "quiet_after_minutes = 0.02 "}
+_HASTE = {
+    "stage_minutes = 5 ": "stage_minutes = 0 ",
+    "quiet_after_minutes = 10 ": "quiet_after_minutes = 0.02 ",
+    "look_up_after_s = [0.5, 2, 8, 30]": "look_up_after_s = [0.5, 1]",
+}
 _OPEN = '{ fulfillmentOrders(first: 100, query: "status:OPEN") { nodes { orderName } } }'
 
 
@@ -72,7 +79,7 @@ class Blade:
         return [(name, process) for name, _, process in (line.partition(" ") for line in lines)]
 
 
-@dataclass
+@dataclass(repr=False)
 class Rig:
     """The house, those who talk to it, the blade, and what the vendors and the trail say."""
 
@@ -80,7 +87,7 @@ class Rig:
     slack: Part
     company: Part
     blade: Blade
-    orders: list[str] = field(default_factory=list)
+    known: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def ceo(self) -> Person:
@@ -148,15 +155,40 @@ class Rig:
         return asyncio.run(_with_ops(self, deed))
 
     def sound(self) -> None:
-        """The trail is whole, the tables are what it says, and nothing stands twice in Slack."""
-        assert self.ask(audit.verify).broken == 0
-        assert self.ask(replay.replayed).differences == []
+        """Every promise of the house holds, and nothing stands twice in Slack."""
+        assert [one.sentence for one in self.ask(invariants.check) if one.broken] == []
         said: Counter[tuple[str, str]] = Counter()
         for channel in (one["id"] for one in self.ceo.see("state")["channels"]):
             posts = [one for one in self.ceo.said(channel) if not one.get("ephemeral")]
             replies = [reply for one in posts for reply in self.ceo.said(channel, one["ts"])]
             said.update((channel, key_of(one)) for one in [*posts, *replies] if key_of(one))
         assert {key: times for key, times in said.items() if times != 1} == {}
+
+    def order(self) -> str:
+        """An order that waits to be sent and that nobody spoke of before."""
+        return self._fresh("orders", _orders)
+
+    def deal(self) -> str:
+        """A deal of the sales desk that nobody spoke of before."""
+        return self._fresh("deals", _deals)
+
+    def _fresh(self, kind: str, look: Callable[[Ops], Awaitable[list[str]]]) -> str:
+        if kind not in self.known:
+            self.known[kind] = self.ask(look)
+        return self.known[kind].pop()
+
+
+async def _orders(ops: Ops) -> list[str]:
+    _, connector, _ = actions.found(ops.departments, "shopify.hold_fulfilment")
+    answer = await connectors.source(ops, connector).ask(ask(_OPEN))
+    return list({one["orderName"]: 1 for one in answer.data["data"]["fulfillmentOrders"]["nodes"]})
+
+
+async def _deals(ops: Ops) -> list[str]:
+    _, connector, _ = actions.found(ops.departments, "hubspot.create_follow_up_task")
+    source = connectors.source(ops, connector)
+    page = await source.ask(Call(f"/crm/objects/{source.version}/deals", query=(("limit", "100"),)))
+    return [str(one["id"]) for one in page.data["results"]]
 
 
 async def _with_ops(rig: Rig, deed: Callable[[Ops], Awaitable[T]]) -> T:
