@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.kernel.ports import Ops
-from handlers import actions, approvals, autonomy, escalations, guide, why
+from handlers import actions, approvals, autonomy, escalations, guide, rules, why
 from handlers.surface import Answer, Ask, Command, Dialog, Example, Sub, Surface
 
 SUBS: tuple[Sub, ...] = (
@@ -14,6 +14,7 @@ SUBS: tuple[Sub, ...] = (
     *approvals.SUBS,
     *autonomy.SUBS,
     *actions.SUBS,
+    *rules.SUBS,
 )
 """Every word of /ops; a feature exports its own and is named here once."""
 _HELP = ("help", "?")

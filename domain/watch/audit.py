@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import AsyncIterable
 from dataclasses import dataclass, field
 
+from domain.kernel.card import Card, Fact, Facts, Line, Lines
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from models import slot, trail
@@ -62,6 +63,15 @@ class Verdict:
         about = f" (about {first.subject})" if first.subject else ""
         more = f" {self.broken - 1} more things are wrong." if self.broken > 1 else ""
         return f"The trail is broken at row {first.seq}{about}: {first.what}.{more}"
+
+
+def card(found: Verdict) -> Card:
+    """A verdict on a card, with everything that is named."""
+    if not found.broken:
+        head = Fact("Head", str(found.head), "keep it, and name it later to find any change before it")
+        return Card("The trail is whole", f"{found.rows:,} rows were verified, link by link.", (Facts((head,)),))
+    lines = tuple(Line("bad", f"row {one.seq} {one.subject}".strip(), one.what) for one in found.wrong)
+    return Card("The trail is broken", found.sentence, (Lines(lines),))
 
 
 def read(text: str) -> Head:

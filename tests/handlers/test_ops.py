@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.kernel.card import Lines
+from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from handlers import ops as ops_surface
 from handlers.surface import Answer, Ask, Person, Sub
@@ -67,3 +68,23 @@ async def test_an_unknown_id_is_told_kindly(ops: Ops) -> None:
     card = (await _said(ops, "why A-NOTHING")).card
     assert card.conclusion == "I know no task, action, approval or escalation called “A-NOTHING”."
     assert (await _said(ops, "why")).card.title == "Which one?"
+
+
+async def test_the_trail_is_verified_where_somebody_asks(ops: Ops) -> None:
+    assert (await _said(ops, "audit")).card.title == "The trail is whole"
+    card = (await _said(ops, f"audit 3:{'a' * 64}")).card
+    assert card.conclusion.startswith("The trail is broken at row ")
+    with pytest.raises(InputError, match="no head of the trail"):
+        await _said(ops, "audit nonsense")
+
+
+async def test_every_rule_is_shown_and_a_sentence_can_be_tried(ops: Ops) -> None:
+    card = (await _said(ops, "rules")).card
+    assert isinstance(card.parts[0], Lines)
+    lines = {line.label: line.text for line in card.parts[0].lines}
+    assert lines["ads_to_marketing"] == "category is advertising → marketing"
+    assert lines["large_restocks_are_decided_by_people"] == "category is restock and quantity above 5000 → a person"
+    card = (await _said(ops, "rules pause ad set 12")).card
+    assert card.conclusion == "It would go to marketing; nothing was handed in."
+    assert "Why should it be paused?" in str(card)
+    assert (await _said(ops, "rules paint the office")).card.conclusion.startswith("It would go to a person")
