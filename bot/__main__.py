@@ -1,4 +1,4 @@
-"""The command line: python -m bot run, demo, manifest, pulse, health, history, rules, audit, why, replay, check."""
+"""The command line: python -m bot run, demo, manifest, pulse, health, history, task, rules, audit, why, replay …"""
 
 from __future__ import annotations
 
@@ -71,6 +71,17 @@ def health() -> None:
     from bot import terminal  # noqa: PLC0415
 
     print(terminal.well())
+
+
+@app.command()
+def task(
+    words: Annotated[str, typer.Argument(help="What is to be done; or the id of a task, to see how it stands.")],
+    by: Annotated[str, typer.Option("--for", help="The handle of who gets the outcome, and cannot approve it.")] = "",
+) -> None:
+    """Hand work in to a running house, as /task does."""
+    from bot import terminal  # noqa: PLC0415
+
+    print(terminal.task(words, by))
 
 
 @app.command()

@@ -1,8 +1,9 @@
-"""What the terminal shows of a running house: today's pulse, its health, how its history fills."""
+"""What the terminal shows of a running house: pulse, health, how its history fills; and work handed in from there."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
@@ -15,6 +16,8 @@ from domain.kernel.card import Card
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.pulse import compose
+from domain.tasks import access, cards, desk, intake
+from domain.tasks.desk import Hand
 from domain.watch import health, sources
 from handlers import plain
 from models import window
@@ -22,6 +25,7 @@ from models.window import Window
 
 T = TypeVar("T")
 _LOOK_EVERY = 0.5
+_TASK = re.compile(r"T-[A-Z2-7]{10}")
 
 
 def pulse(day: str | None) -> str:
@@ -40,6 +44,20 @@ def well() -> str:
     async def asked(ops: Ops) -> str:
         card: Card = await health.card(ops)
         return plain.render(card)
+
+    return within(asked)
+
+
+def task(words: str, handle: str) -> str:
+    """Hand work in for a person by `handle`, else for nobody in Slack; or, for an id, how that task stands."""
+
+    async def asked(ops: Ops) -> str:
+        if _TASK.fullmatch(words):
+            return plain.render((await desk.show(ops, words))[1])
+        brief = intake.from_words(words, ops.policy.tasks)
+        requester = await access.by_handle(ops, handle, "api") if handle else "api:terminal"
+        row, _ = await desk.hand_in(ops, Hand(brief, f"api:{ops.boot_id}", "api", requester, cause="api"))
+        return plain.render(cards.card(row))
 
     return within(asked)
 

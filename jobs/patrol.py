@@ -1,4 +1,4 @@
-"""Every half hour: flows that stand still, and unfinished flows of another version of the program."""
+"""Every half hour: work and flows that stand still, and unfinished flows of another version of the program."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from domain.kernel.ports import Ops
+from domain.tasks import proposing, stalled
 from domain.watch import executors
 from jobs import flows, troubles
 from jobs.flows import step
@@ -13,7 +14,7 @@ from jobs.job import Done, Job, Slot, slotted
 
 
 async def stuck(ops: Ops, _day: str) -> dict[str, Any]:
-    """Flows nobody moves: one trouble each, over when a round does not find them any more."""
+    """Tasks and flows nobody moves: one trouble each, over when a round does not find them any more."""
     for_minutes = executors.STILL.seconds // 60
     still = {
         one.id: f"{one.id}: no new step for {for_minutes} minutes, held by {one.executor}."
@@ -25,7 +26,8 @@ async def stuck(ops: Ops, _day: str) -> dict[str, Any]:
         for version, number in foreign.items()
     }
     await troubles.standing(ops, still, told)
-    return {"still": list(still), "foreign": foreign}
+    await proposing.unblocked(ops)
+    return {"still": list(still), "foreign": foreign, "tasks": await stalled.round(ops)}
 
 
 @slotted("jobs.patrol")
@@ -36,7 +38,7 @@ async def patrol(slot: Slot) -> Done:
 
 JOB = Job(
     name="patrol",
-    purpose="Flows that stand still or belong to another version of the program.",
+    purpose="Work that stands still, is late, unread or not followed; flows that nobody moves or of another version.",
     flow=patrol,
     queue="orchestrator",
     every_minutes=30,

@@ -9,7 +9,7 @@ from domain.tasks import desk
 from domain.tasks.lifecycle import By
 from domain.trust import authorize
 from domain.trust.authorize import Subject
-from models import trail
+from models import directory, trail
 from models.task_work import TaskRow
 
 
@@ -19,6 +19,16 @@ async def hand_in(ops: Ops, person: str, cause: str) -> By:
     if not verdict.allowed:
         raise InputError(verdict.why)
     return desk.by(person, cause=cause)
+
+
+async def by_handle(ops: Ops, handle: str, cause: str) -> str:
+    """The id of a person who may hand work in; InputError for a handle that nobody has, or one that may not."""
+    async with ops.db.begin() as db:
+        who = await directory.person_named(db, handle)
+    if who is None:
+        raise InputError(f"Nobody in this workspace is called @{handle.removeprefix('@')}.")
+    await hand_in(ops, who.id, cause)
+    return who.id
 
 
 async def change(ops: Ops, person: str, task: TaskRow, cause: str) -> By:
