@@ -1,4 +1,4 @@
-"""The command line: python -m bot run, demo, manifest, pulse, health, history, task, rules, audit, why, replay …"""
+"""The command line: python -m bot and a word; `--help` lists the words and says what each is for."""
 
 from __future__ import annotations
 
