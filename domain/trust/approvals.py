@@ -168,7 +168,7 @@ async def end(ops: Ops, db: Db, one: Held, state: str, by: Note) -> bool:
     if not await rows.decide(db, one, state, replace(by, what=f"approval.{state}", subject=one.id), by.why):
         return False
     note = Note("action.refused", one.action_id, by.by, by.why, one.id)
-    await rows.move_action(db, one, {"state": "refused", "decided": by.by}, note)
+    await rows.move_action(db, one, {"state": "refused", "decided": by.by, "error": by.why}, note)
     await cards.show(ops, db, one.action_id)
     return True
 

@@ -156,7 +156,7 @@ def _foot(view: View) -> tuple[Part, ...]:
         until = Context(("Until", Moment(one.expires_at), "; without a decision nothing is done.", name))
         return (until, Buttons(_buttons(view))) if view.level != "suggest" else (until,)
     when = (Moment(one.decided_at),) if one.decided_at else ()
-    why = (Prose(one.error),) if one.error else ()
+    why = (Prose(one.error),) if one.error and one.state == "approved" else ()
     undo = Buttons((_undo(view),)) if one.action_state == "done" and view.action and view.action.undo else None
     return (*why, Context((*when, name)), *((undo,) if undo else ()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from itertools import count
@@ -48,10 +49,13 @@ class Place:
             "click", user=user, channel="C0LOGIS", message_ts=message["ts"], action_id=f"v1.approval.{name}"
         )
 
-    async def told(self, user: str, words: str) -> bool:
-        """Whether somebody was told something in private."""
-        said = [*await self.desk.private("C0LOGIS", user)]
-        return any(words in shown(one) for one in said)
+    async def told(self, user: str, words: str, seconds: float = 8.0) -> bool:
+        """Whether somebody is told something in private."""
+
+        async def look() -> bool:
+            return any(words in shown(one) for one in await self.desk.private("C0LOGIS", user))
+
+        return bool(await until(look, seconds))
 
     async def state(self, found: Proposed) -> tuple[str, str]:
         one = "select p.state, a.state from approval p join action a on a.id = p.action_id where p.id = :id"
@@ -77,7 +81,7 @@ async def test_who_may_not_is_told_who_may_and_the_one_yes_locks_the_card(place:
         ("U0FINANCE", "This goes back to you"),
     ):
         await place.press(message, "approve", user)
-        assert await until(lambda user=user, words=words: place.told(user, words)), user
+        assert await place.told(user, words), user
     assert await place.state(found) == ("pending", "proposed")
     await place.press(message, "approve", "U0APPROVER")
 
@@ -91,6 +95,29 @@ async def test_who_may_not_is_told_who_may_and_the_one_yes_locks_the_card(place:
         place.ops, "select \"by\", body ->> 'rule' from trail where what = 'approve.denied' order by id"
     )
     assert [tuple(row) for row in denied] == [("user:U0VIEWER", "unnamed"), ("user:U0FINANCE", "own")]
+
+
+async def test_clicks_of_two_people_at_once_are_one_decision_and_the_loser_learns_whose(place: Place) -> None:
+    found, message = await place.asked()
+    people = ("U0APPROVER", "U0FINANCE")
+    await asyncio.gather(*[place.press(message, "approve", who) for _ in range(6) for who in people])
+
+    async def all_served() -> bool:
+        said = "select count(*) from trail where subject = :id and what like 'approval.%'"
+        return bool((await rows(place.ops, said, id=found.approval_id))[0][0] == 13)
+
+    assert await until(all_served)
+    assert await place.state(found) == ("approved", "approved")
+    decided = "select count(*) from trail where subject = :id and what = 'approval.approved'"
+    assert (await rows(place.ops, decided, id=found.approval_id))[0][0] == 1
+    assert any([await place.told(who, "already by @", 2.0) for who in people])
+
+
+async def test_another_account_of_who_asked_leaves_a_row_and_no_effect(place: Place) -> None:
+    found, message = await place.asked(requester="user:U0APPROVER2")
+    await place.press(message, "approve", "U0APPROVER")
+    assert await place.told("U0APPROVER", "This goes back to you")
+    assert await place.state(found) == ("pending", "proposed")
 
 
 async def opened(place: Place, user: str) -> Json:

@@ -46,6 +46,21 @@ def test_everybody_else_is_told_why(why: str) -> None:
     assert card.conclusion.endswith(".")
 
 
+async def test_a_click_of_who_is_answered_nothing_is_a_row_of_the_trail(database_url: str) -> None:
+    ops = an_ops(database_url)
+
+    async def never(_ops: Ops, _ask: Ask) -> Answer:
+        raise AssertionError
+
+    try:
+        ask = Ask("a1", "action", "approval.approve", Person("U1", "guest"), "C1", value="P-1:abcd")
+        assert await guard.serve(ops, ask, never) == "denied: guest"
+        found = await rows(ops, 'select what, subject, "by", why from trail')
+        assert [tuple(row) for row in found] == [("click.denied", "P-1:abcd", "user:U1", "guest")]
+    finally:
+        await ops.db.close()
+
+
 def test_a_person_may_ask_so_often_in_a_minute_and_is_told_how_long_to_wait() -> None:
     rates = guard.Rates(3)
     assert [rates.refuse("U1", now) for now in (0.0, 1.0, 2.0)] == [None] * 3

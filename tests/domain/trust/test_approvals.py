@@ -126,6 +126,8 @@ async def test_a_no_needs_a_reason_and_ends_it(house: House) -> None:
     assert (await house.click(found, "U1", "reject", reason="Not this one")).word == "rejected"
     assert await house.state(found) == ("rejected", "refused")
     assert "Rejected by @approver: Not this one" in await house.card(found)
+    why = await house.rows("select error from action where id = :id", id=found.action_id)
+    assert why == [("Not this one",)], "whoever asked reads it there"
     assert (await house.click(found, "U2")).why.startswith("It was rejected already by @approver at ")
 
 
