@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from domain.kernel.card import (
     Divider,
     Facts,
     Lines,
+    Mention,
     Moment,
     Part,
     Prose,
@@ -36,6 +38,7 @@ MOST_NOTICE = 290
 _MOST_TABLE_ROWS, _MOST_TABLE_CELLS, _MOST_CELL = 99, 20, 120
 
 Block = dict[str, Any]
+_PERSON = re.compile(r"[UW][A-Z0-9]{1,20}")
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ def _part(part: Part) -> Iterator[Block]:
 
 def _line(line: cards.Line) -> str:
     said = f"{plain.SIGNS[line.mark]} *{inert.mrkdwn(line.label)}*"
-    return f"{said} — {inert.mrkdwn(line.text)}" if line.text else said
+    at = f" ({moment(line.at)})" if line.at else ""
+    return f"{said} — {inert.mrkdwn(line.text)}{at}" if line.text else said + at
 
 
 def _sections(text: str, *, bold: bool = False) -> Iterator[Block]:
@@ -111,16 +115,28 @@ def _facts(part: Facts) -> Iterator[Block]:
         fields = []
         for fact in part.facts[start : start + 10]:
             note = f"\n{inert.mrkdwn(inert.cut(fact.note, 500))}" if fact.note else ""
-            label, value = inert.mrkdwn(inert.cut(fact.label, 200)), inert.mrkdwn(inert.cut(fact.value, 500))
+            label, value = inert.mrkdwn(inert.cut(fact.label, 200)), _said(fact.value, 500)
             fields.append(_mrkdwn(inert.cut(f"*{label}*\n{value or '–'}{note}", 2_000)))
         yield {"type": "section", "fields": fields}
 
 
 def _context(part: Context) -> Block:
-    words = plain.remarks(part, lambda one: inert.mrkdwn(inert.cut(one, 600)), moment)
+    words = plain.remarks(part, lambda one: _said(one, 600))
     kept = [word for word in words if word.strip()] or ["–"]
     elements = [*kept[:9], " · ".join(kept[9:])] if len(kept) > 10 else kept
     return {"type": "context", "elements": [_mrkdwn(inert.cut(word, MOST_SECTION)) for word in elements]}
+
+
+def _said(one: str | Moment | Mention, most: int) -> str:
+    """A word from data made harmless, a time, or a person whom the house itself names."""
+    if isinstance(one, str):
+        return inert.mrkdwn(inert.cut(one, most))
+    return moment(one) if isinstance(one, Moment) else mention(one)
+
+
+def mention(one: Mention) -> str:
+    """A person; an id that is none of Slack's is only named."""
+    return f"<@{one.id}>" if _PERSON.fullmatch(one.id) else inert.mrkdwn(f"@{one.handle}")
 
 
 def moment(one: Moment) -> str:

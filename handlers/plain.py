@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from domain.kernel.card import Buttons, Card, Context, Divider, Facts, Line, Lines, Moment, Part, Prose, Table
+from domain.kernel.card import Buttons, Card, Context, Divider, Facts, Line, Lines, Mention, Moment, Part, Prose, Table
 
 SIGNS = {"ok": "✓", "warn": "⚠", "bad": "✗", "off": "○"}
 """Marks never stand alone: a label follows each of them."""
@@ -39,7 +39,7 @@ def _part(part: Part, width: int) -> Iterator[str]:
         case Facts():
             label = max((len(fact.label) for fact in part.facts), default=0)
             for fact in part.facts:
-                yield f"{fact.label:<{label}}  {fact.value}" + (f"  ({fact.note})" if fact.note else "")
+                yield f"{fact.label:<{label}}  {said(fact.value)}" + (f"  ({fact.note})" if fact.note else "")
         case Lines():
             yield from [part.heading] if part.heading else []
             for line in part.lines:
@@ -47,29 +47,35 @@ def _part(part: Part, width: int) -> Iterator[str]:
         case Table():
             yield from table(part)
         case Context():
-            yield from _wrapped(" · ".join(remarks(part, str, lambda one: when(one.at))), width)
+            yield from _wrapped(" · ".join(remarks(part, said)), width)
         case Buttons():
             yield "  ".join(f"[ {button.label} ]" for button in part.buttons)
         case Divider():
             yield "-" * width
 
 
-def remarks(part: Context, said: Callable[[str], str], at: Callable[[Moment], str]) -> list[str]:
-    """The small print piece by piece; a time belongs to the words before it."""
+def said(one: str | Moment | Mention) -> str:
+    """A word, a time or a person, for somebody who reads plain text."""
+    if isinstance(one, str):
+        return one
+    return when(one.at) if isinstance(one, Moment) else f"@{one.handle}"
+
+
+def remarks(part: Context, say: Callable[[str | Moment | Mention], str]) -> list[str]:
+    """The small print piece by piece; a time or a person belongs to the words before."""
     found: list[str] = []
     for one in part.parts:
-        if not isinstance(one, Moment):
-            found.append(said(one))
-        elif found:
-            found[-1] += f" {at(one)}"
+        if isinstance(one, str) or not found:
+            found.append(say(one))
         else:
-            found.append(at(one))
+            found[-1] += f" {say(one)}"
     return found
 
 
 def marked(line: Line) -> str:
     """A marked line as one sentence."""
-    return f"{SIGNS[line.mark]} {line.label}" + (f" — {line.text}" if line.text else "")
+    at = f" ({when(line.at.at)})" if line.at else ""
+    return f"{SIGNS[line.mark]} {line.label}" + (f" — {line.text}" if line.text else "") + at
 
 
 def table(part: Table) -> list[str]:

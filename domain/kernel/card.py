@@ -21,6 +21,15 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Mention:
+    """A person who is to be told: `id` is Slack's, chosen by the house and never read out of data."""
+
+    id: str
+    handle: str
+    kind: Literal["mention"] = "mention"
+
+
+@dataclass(frozen=True)
 class Prose:
     """A paragraph of plain sentences; data text in it is escaped by the edge."""
 
@@ -31,10 +40,10 @@ class Prose:
 
 @dataclass(frozen=True)
 class Fact:
-    """One labelled value, already written with its unit; `note` is a short comparison."""
+    """One labelled value, already written with its unit, a moment or a person; `note` is a short comparison."""
 
     label: str
-    value: str
+    value: str | Moment | Mention
     note: str = ""
 
 
@@ -48,11 +57,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a list: a mark that never stands without its word, a label and a reason."""
+    """One line of a list: a mark that never stands without its word, a label, a reason, and when, if that matters."""
 
     mark: Mark
     label: str
     text: str
+    at: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ class Divider:
 class Context:
     """Small print: sources, as-of times, how this was made."""
 
-    parts: tuple[str | Moment, ...]
+    parts: tuple[str | Moment | Mention, ...]
     kind: Literal["context"] = "context"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from domain.kernel.card import Card, Context, Facts, Line, Lines, Prose
+from domain.kernel.card import Card, Context, Fact, Facts, Line, Lines, Prose
 from domain.kernel.gate import Gate, Issue
 from domain.pulse import sayable
 
@@ -16,12 +16,17 @@ def texts(card: Card) -> list[str]:
         if isinstance(part, Prose):
             found.append(_prose(part.text))
         elif isinstance(part, Facts):
-            found += [", ".join(filter(None, (fact.label, fact.value, fact.note))) for fact in part.facts]
+            found += [", ".join(filter(None, (fact.label, _word(fact), fact.note))) for fact in part.facts]
         elif isinstance(part, Lines):
             found += [text for line in part.lines for text in _line(line, part.heading)]
         elif isinstance(part, Context):
             found += [_claim(one) for one in part.parts if isinstance(one, str)]
     return [text for text in found if text]
+
+
+def _word(fact: Fact) -> str:
+    """A value that claims something; a time or a person is none of the pulse's."""
+    return fact.value if isinstance(fact.value, str) else ""
 
 
 def _prose(text: str) -> str:
