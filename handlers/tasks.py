@@ -100,6 +100,7 @@ async def replied(ops: Ops, ask: Ask, above: str) -> Answer | None:
 
 def _dialog(ops: Ops, value: str = "", brief: Mapping[str, object] | None = None, objective: str = "") -> Dialog:
     known = dict(brief or {"objective": objective})
+    category, wanted = str(known.get("category", "")), _many(known, "acceptance")
     kinds = tuple((name, one.description) for name, one in ops.policy.tasks.categories.items())
     return Dialog(
         _DIALOG,
@@ -107,11 +108,13 @@ def _dialog(ops: Ops, value: str = "", brief: Mapping[str, object] | None = None
         "Hand in" if not value else "Begin anew",
         (
             Field("objective", "What is to be done?", "lines", initial=str(known.get("objective", "")), most=2_000),
-            Field("category", "Kind of work", "choice", "Left out, it is told by your words.", True, kinds),
+            Field("category", "Kind of work", "choice", "Left out, it is told by your words.", True, kinds, category),
             Field("inputs", "Inputs", "lines", "One a line, such as order: 536365", True, initial=_lines(known)),
             Field("constraints", "Constraints", "lines", "One a line.", True, initial=_many(known, "constraints")),
             Field("output_format", "Form of the outcome", optional=True, initial=str(known.get("output_format", ""))),
-            Field("acceptance", "Good enough when", "lines", "Such as has_figure or mentions:WORD.", True),
+            Field(
+                "acceptance", "Good enough when", "lines", "Such as has_figure or mentions:WORD.", True, initial=wanted
+            ),
         ),
         value,
         instead="/task and what is to be done",
@@ -135,11 +138,16 @@ def _read(ops: Ops, values: Mapping[str, str]) -> Brief:
     return intake.from_fields({**given, "inputs": inputs}, ops.policy.tasks)
 
 
+_PLACES = (("criterion", "acceptance"), ("category", "category"), ("input", "inputs"))
+
+
 async def _wrong(ops: Ops, values: Mapping[str, str], _value: str) -> Mapping[str, str]:
     try:
         _read(ops, values)
     except InputError as error:
-        return {"inputs" if "field" in error.detail else "objective": error.detail}
+        said = error.detail.lower()
+        place = next((field for word, field in _PLACES if word in said), "objective")
+        return {place: error.detail}
     return {}
 
 
