@@ -177,6 +177,21 @@ async def due(db: Db, department: str, *, rested: timedelta = timedelta(0)) -> l
     return [Due(*row) for row in found]
 
 
+_ABANDONED = text("""
+select a.id, a.state, a.moved_at from action a
+where a.department = :department and a.state in ('running', 'undoing')
+and a.moved_at <= clock_timestamp() - cast(:still as interval)
+and not exists (select from dbos.workflow_status w where w.status in ('PENDING', 'ENQUEUED', 'DELAYED')
+  and w.name = 'act' and w.workflow_uuid like 'act:' || a.id || '%') limit 100
+""")
+
+
+async def abandoned(db: Db, department: str, *, still: timedelta) -> list[Due]:
+    """What was begun, has not moved for `still`, and has no flow any more that could end it."""
+    found = await db.execute(_ABANDONED, {"department": department, "still": still})
+    return [Due(*row) for row in found]
+
+
 async def ring(db: Db, department: str) -> None:
     """Tell the department's workers at commit that something is due."""
     await db.execute(select(func.pg_notify(BELL, department)))

@@ -60,13 +60,11 @@ class Wire:
 
     async def wait(self, seconds: float) -> bool:
         """Whether the bell rang within `seconds`."""
-        return await self.heard(seconds) is not None
+        return bool(await self.heard(seconds))
 
-    async def heard(self, seconds: float) -> str | None:
-        """What the bell said; None when it did not ring within `seconds`."""
-        async for bell in self._connection.notifies(timeout=seconds, stop_after=1):
-            return bell.payload
-        return None
+    async def heard(self, seconds: float) -> list[str]:
+        """What the bell said when it rang first within `seconds`; it may have rung several times at once."""
+        return [bell.payload async for bell in self._connection.notifies(timeout=seconds, stop_after=1)]
 
     async def close(self) -> None:
         """Hang up; the locks go with it."""

@@ -6,13 +6,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 
+from domain.actions import runner
+from domain.actions.runner import Deed
 from domain.kernel.ports import Ops
 from models import action as rows
 from models.action import BELL, Due
 from models.wire import LOST, Wire
 
 SWEEP_S = 5.0
+_STILL = timedelta(minutes=2)
 _log = logging.getLogger(__name__)
 __all__ = ["BELL", "Due", "attend", "flow_id"]
 Begin = Callable[[Due], Awaitable[None]]
@@ -42,12 +46,15 @@ async def _stay(ops: Ops, line: Wire, department: str, begin: Begin, sweep: floa
     """Whatever was rung while nobody listened is found by the look before the first wait."""
     while True:
         async with ops.db.begin() as db:
-            found = await rows.due(db, department)
+            found, lost = await rows.due(db, department), await rows.abandoned(db, department, still=_STILL)
         for one in found:
             await begin(one)
+        for one in lost:
+            deed: Deed = "undo" if one.state == "undoing" else "do"
+            await runner.lost(ops, one.id, deed, "its flow was given up, because it ended its process too often.")
         rested = asyncio.get_running_loop().time() + sweep
         while (left := rested - asyncio.get_running_loop().time()) > 0:
-            if await line.heard(left) == department:
+            if department in await line.heard(left):
                 break
 
 

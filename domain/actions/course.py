@@ -31,10 +31,17 @@ async def run(go: Steps, action_id: str, deed: Deed) -> End | None:
     if terms is None:
         return None
     end = terms["end"] or await _ended(go, action_id, deed, terms)
-    turned: list[str] = await go.step("record", runner.recorded, action_id, deed, end)
+    await _written(go, action_id, deed, end)
+    if end["state"] == "unclear" and (known := await _cleared(go, action_id, deed, terms, end)):
+        await _written(go, action_id, deed, known, True)
+        return known
+    return end
+
+
+async def _written(go: Steps, action_id: str, deed: Deed, end: End, *later: bool) -> None:
+    turned: list[str] = await go.step("record", runner.recorded, action_id, deed, end, *later)
     for one in (action_id, *turned):
         await go.step("tell", runner.told, one)
-    return end
 
 
 async def _ended(go: Steps, action_id: str, deed: Deed, terms: Terms) -> End:
@@ -89,6 +96,22 @@ async def _looked_up(go: Steps, action_id: str, deed: Deed, terms: Terms, end: E
         return {"state": "absent", "error": end["error"], "kind": "transient"}
     why = "it was not found" if answered else "it could not be looked up"
     return {"state": "unclear", "error": f"{end['error']} Looked up {len(terms['look_up'])} times: {why}."}
+
+
+async def _cleared(go: Steps, action_id: str, deed: Deed, terms: Terms, end: End) -> End | None:
+    """What the vendor shows hours later of what was unclear; None when it could not be asked or shows it otherwise."""
+    found: End | None = None
+    absent = False
+    for wait in terms["look_again"]:
+        await go.pause(wait)
+        try:
+            found, absent = await go.step("look again", runner.found, action_id, deed), True
+        except OpsError:
+            continue
+        if found is not None:
+            known = await _proved(go, action_id, deed, terms, found)
+            return known if known["state"] == "done" else None
+    return {"state": "failed", "error": f"{end['error']} Hours later it was not there."} if absent else None
 
 
 async def _proved(go: Steps, action_id: str, deed: Deed, terms: Terms, end: End) -> End:

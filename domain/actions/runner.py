@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NotRequired, TypedDict
 
 from domain.actions import alarm, plans
@@ -44,6 +44,7 @@ class Terms(TypedDict):
 
     retry: list[float]
     look_up: list[float]
+    look_again: list[float]
     longest: float
     natural: bool
     end: End | None
@@ -99,6 +100,7 @@ async def ready(ops: Ops, action_id: str, deed: Deed) -> Terms | None:
     return {
         "retry": list(policy.retry_after_s),
         "look_up": [max(policy.look_up_after_s[0], settles), *policy.look_up_after_s[1:]],
+        "look_again": list(policy.look_again_after_s),
         "longest": _LONGEST_PAUSE,
         "natural": deed == "undo" or bool(declared and declared.natural),
         "end": end,
@@ -229,12 +231,17 @@ async def read_back(ops: Ops, action_id: str, deed: Deed, saved: dict[str, Any] 
 _EFFECT = {"done": "done", "failed": "absent", "unclear": "unclear"}
 
 
-async def recorded(ops: Ops, action_id: str, deed: Deed, end: End) -> list[str]:
-    """Write down how it ended, with all that follows from it; the other actions whose cards that changed."""
+async def recorded(ops: Ops, action_id: str, deed: Deed, end: End, later: bool = False) -> list[str]:
+    """Write down how it ended, with all that follows from it; the other actions whose cards that changed.
+
+    `later`: it was unclear before, and is not any more.
+    """
+    was = ("unclear",) if later else _BEGUN[deed]
     async with ops.db.begin() as db:
         row = await rows.find(db, action_id)
-        if row is None or row.state not in _BEGUN[deed]:
+        if row is None or row.state not in was:
             return []
+        row = replace(row, state=_BEGUN[deed][-1]) if later else row
         await _effect(db, row, deed, end)
         state = _state(deed, end["state"])
         values: dict[str, Any] = {"error": end.get("error", "")}
@@ -242,7 +249,7 @@ async def recorded(ops: Ops, action_id: str, deed: Deed, end: End) -> list[str]:
         if state == "done" and deed == "do":
             values["done_at"] = rows.NOW
         note = Note(f"action.{_word(deed, end['state'])}", row.id, BY, end.get("error", ""))
-        await rows.move(db, row.id, state, note, was=_BEGUN[deed], **values)
+        await rows.move(db, row.id, state, note, was=was, **values)
         await alarm.raised(ops, db, row, state, end.get("error", ""), end.get("kind", ""))
         if state == "undone":
             await _reversed(ops, db, row)

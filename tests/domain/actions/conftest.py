@@ -167,6 +167,6 @@ KINDS = tuple(_ARGS)
 @pytest_asyncio.fixture
 async def stage(database_url: str, vendor_server: str) -> AsyncIterator[Stage]:
     async with a_rig(database_url, vendor_server) as rig:
-        hasty = ActionPolicy(retry_after_s=(0, 0), look_up_after_s=(0, 0))
+        hasty = ActionPolicy(retry_after_s=(0, 0), look_up_after_s=(0, 0), look_again_after_s=())
         policy = rig.ops.policy.model_copy(update={"actions": hasty})
         yield Stage(rig, replace(rig.ops, policy=policy))

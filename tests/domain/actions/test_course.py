@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from domain.actions import runner
 from domain.kernel import action as actions
+from domain.kernel.source import Source
 from domain.kernel.trail import Note
 from domain.kernel.vendor_errors import CredentialError, SlowError
 from models import action as rows
@@ -110,6 +113,31 @@ async def test_a_call_without_any_answer_is_repeated_only_where_that_is_harmless
     assert ((await stage.row(name)).state, do.called) == (state, calls)
     assert await stage.effects("hubspot") == before + calls - 1
     assert await stage.escalations(name) == (["An action is unclear"] if state == "unclear" else [])
+
+
+@pytest.mark.parametrize(("arrives", "state"), [(True, "done"), (False, "failed")])
+async def test_what_stayed_unclear_is_looked_up_hours_later(stage: Stage, arrives: bool, state: str) -> None:
+    kind = "hubspot.create_follow_up_task"
+    declared = actions.found(stage.ops.departments, kind)[2]
+    looked: list[Any] = []
+
+    async def guard(source: Source, args: Any, key: str) -> Any:
+        looked.append(key)
+        if arrives and len(looked) == 4:  # one before it, two after it, and now the call that was so slow is through
+            await declared.do(source, args, (await stage.row(name)).before or {}, key)
+        return await declared.guard(source, args, key)
+
+    policy = stage.ops.policy.actions.model_copy(update={"look_again_after_s": (300, 1800)})
+    ops = stage.where(kind, do=Silent(1, declared.do), guard=guard)
+    ops = replace(ops, policy=ops.policy.model_copy(update={"actions": policy}))
+    name = await stage.approved(kind)
+    before = await stage.effects("hubspot")
+    await stage.run(name, steps=Steps(ops))
+    row = await stage.row(name)
+    assert (row.state, await stage.effects("hubspot")) == (state, before + arrives)
+    assert len(looked) == (4 if arrives else 5)
+    effect = await stage.rig.one("select state from effect where action_id = :id", id=name)
+    assert effect == ("done" if arrives else "absent")
 
 
 async def test_a_look_up_that_fails_leaves_it_unclear(stage: Stage) -> None:
@@ -219,3 +247,14 @@ async def test_what_is_over_is_left_alone(stage: Stage) -> None:
         await rows.move(db, name, "refused", Note("action.refused", name, "user:U1"), was=("approved",))
     assert await stage.run(name) is None
     assert await stage.run(name, "undo") is None
+
+
+async def test_what_no_flow_will_end_is_asked_about(stage: Stage) -> None:
+    name = await stage.approved("meta.pause_ad_set")
+    await runner.ready(stage.ops, name, "do")
+    async with stage.ops.db.begin() as db:
+        assert name not in [one.id for one in await rows.abandoned(db, "marketing", still=timedelta(minutes=2))]
+        assert name in [one.id for one in await rows.abandoned(db, "marketing", still=timedelta(0))]
+    await runner.lost(stage.ops, name, "do", "its flow was given up.")
+    assert (await stage.row(name)).state == "unclear"
+    assert await stage.escalations(name) == ["An action is unclear"]
