@@ -93,7 +93,7 @@ with told as (select e.id, count(*)::int as number, max(f.at) as last_at
 changed as (update escalation e set count = told.number, last_at = greatest(e.last_at, told.last_at),
     well_at = case when e.well_at > told.last_at then e.well_at end,
     samples = case when jsonb_array_length(e.samples) >= 3 then e.samples else (select jsonb_agg(s.detail) from (
-      select f.detail from failure f where f.escalation_id = e.id order by f.id limit 3) s) end
+      select f.detail from failure f where f.escalation_id = e.id order by f.at, f.id limit 3) s) end
   from told where e.id = told.id returning e.*),
 {_noted("escalation.grew", "e.count || ' failures'")}
 select {_ALL} from changed e
@@ -197,3 +197,14 @@ order by o.id limit 1000
 async def undelivered(db: Db) -> list[tuple[str, str]]:
     """The key and the error of each message of a day that will not be delivered and that nobody was told of."""
     return [(row[0], row[1]) for row in await db.execute(text(_LOST))]
+
+
+_FORGET = """
+delete from failure f where f.at < clock_timestamp() - make_interval(days => :days)
+  and not exists (select from escalation e where e.id = f.escalation_id and e.state <> 'closed')
+"""
+
+
+async def forget(db: Db, *, days: int) -> int:
+    """Delete failures of so long ago, but for those of a trouble that goes on; how many. The episodes stay."""
+    return int((await db.execute(text(_FORGET), {"days": days})).rowcount)

@@ -24,8 +24,9 @@ async def flush(ops: Ops) -> int:
         grown = await flow.grow(db, BY)
         room -= await waiting.attend(ops, db, room)
         told = await _tell(ops, db, room, digest)
-        for one in grown:  # new numbers change the message that stands there; they are no message
-            await escalation.show(db, one.id)
+        for one in grown:
+            if one.posted == 1:  # new numbers change the message that stands there; they are no message
+                await escalation.show(db, one.id)
     return told
 
 

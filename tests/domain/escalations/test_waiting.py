@@ -11,6 +11,7 @@ from domain.escalations.escalation import Person
 from domain.kernel import trail
 from domain.kernel.card import Buttons, Lines
 from domain.kernel.errors import InputError
+from models import escalation_flow
 from tests.domain.escalations.conftest import Room, failure
 
 ANA, BEN = Person("U1", "ana"), Person("U2", "ben")
@@ -176,3 +177,13 @@ async def test_what_was_told_among_others_is_told_anew_in_the_morning(room: Room
     assert len([name for name in told if ":awake:" in name]) == 11
     assert len([name for name in told if ":digest:" in name]) == 1
     assert await room.one("select count(*) from escalation where state = 'open'") == 13
+
+
+async def test_old_failures_are_forgotten_unless_their_trouble_goes_on(room: Room) -> None:
+    await room.fail(failure("job:over"), failure("job:on"))
+    await escalation.close(room.ops, await room.id_of("job:over"), "Mended.", ANA)
+    await room.pass_(91 * 24 * 60)
+    async with room.ops.db.begin() as db:
+        assert await escalation_flow.forget(db, days=90) == 1
+    assert await room.rows("select cause from failure") == [("job:on",)]
+    assert await room.one("select count(*) from escalation") == 2
