@@ -113,9 +113,10 @@ def _of_action(found: Told, action: Json) -> str:
 
 
 def _deciders(found: Told, approval: Json) -> str:
-    votes = [one for one in found.story.votes if one["approval_id"] == approval["id"] and one["choice"] == "approve"]
-    people = [found.who(one["person"]) for one in votes] or [found.who(approval["decided_by"])]
-    return f"{' and '.join(people)} on {found.at(approval['decided_at'])}"
+    """Who decided and when; all who agreed, when more than one had to."""
+    agreed = [one for one in found.story.votes if one["approval_id"] == approval["id"] and one["choice"] == "approve"]
+    people = [found.who(one["person"]) for one in agreed] if approval["state"] == "approved" else []
+    return f"{' and '.join(people or [found.who(approval['decided_by'])])} on {found.at(approval['decided_at'])}"
 
 
 def _facts(found: Told) -> Iterator[Fact]:
@@ -133,6 +134,10 @@ def _facts(found: Told) -> Iterator[Fact]:
     if one.escalation:
         yield Fact("Escalation", _short(one.escalation["title"]), f"{one.escalation['id']}, {one.escalation['state']}")
         yield Fact("Went wrong", _short(one.escalation["wrong"]))
+    if one.action and one.action["before"]:
+        yield Fact("The vendor held", _pairs(one.action["before"]), "before")
+    if one.action and one.action["after"]:
+        yield Fact("It held then", _pairs(one.action["after"]), "read back after it was done")
     if one.action and one.action["saved"]:
         yield Fact("The vendor calls it", _pairs(one.action["saved"]))
     if one.action and one.action["error"]:
@@ -173,7 +178,7 @@ def _timeline(found: Told) -> Iterator[Line]:
     for place, one in enumerate(kept):
         if place == 5 and len(kept) < len(events):
             yield Line("off", f"{len(events) - len(kept)} more", "are in the trail: python -m bot audit tail")
-        yield Line(_mark(one), f"{found.at(one.at)} {one.what}", _said(found, one))
+        yield Line(_mark(one), f"{found.at(one.at)}  {one.what.replace('.', ' ').replace('_', ' ')}", _said(found, one))
 
 
 def _said(found: Told, one: Entry) -> str:

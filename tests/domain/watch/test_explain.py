@@ -74,7 +74,7 @@ async def _born(db: Any, table: type[Base], values: dict[str, Any], note: Note) 
 
 
 def _facts(card: Card) -> dict[str, str]:
-    return {fact.label: fact.value for part in card.parts if isinstance(part, Facts) for fact in part.facts}
+    return {fact.label: str(fact.value) for part in card.parts if isinstance(part, Facts) for fact in part.facts}
 
 
 def _lines(card: Card, heading: str) -> list[str]:
@@ -102,8 +102,8 @@ async def test_every_id_of_a_story_tells_it(ops: Ops, word: str) -> None:
         "off As of: meta.ads never",
     ]
     happened = _lines(card, "happened")
-    assert [one.split()[5].rstrip(":") for one in happened] == [
-        "task.handed_in", "action.proposed", "escalation.raised", "approval.approved", "effect.failed",
+    assert [one.partition("  ")[2].partition(":")[0] for one in happened] == [
+        "task handed in", "action proposed", "escalation raised", "approval approved", "effect failed",
     ]  # fmt: skip
     assert happened[-1].startswith("warn ")
     found = await explain.told(ops, word)
