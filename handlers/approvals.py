@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from domain.kernel.card import Card
+from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.trust import approvals, edits, waiting
 from domain.trust.approvals import Click, Said
@@ -34,7 +36,8 @@ async def reject(ops: Ops, ask: Ask) -> Answer | Dialog:
     """Ask why, unless this person may not reject it, or it is too late."""
     said = await approvals.open_to(ops, _click(ask), "reject")
     why = Field("why", "Why not?", "lines", "Whoever asked is told this.", most=500)
-    return _answer(said) or Dialog("approval.reject", "Reject", "Reject", (why,), ask.value)
+    typed = f"/ops approvals {ask.value} reject and why"
+    return _answer(said) or Dialog("approval.reject", "Reject", "Reject", (why,), ask.value, instead=typed)
 
 
 async def rejected(ops: Ops, ask: Ask) -> Answer | None:
@@ -68,12 +71,23 @@ async def edited(ops: Ops, ask: Ask) -> Answer | None:
     return _answer(await edits.edit(ops, click, forms.raw(action.args, ask.values)))
 
 
-async def listed(ops: Ops, _ask: Ask) -> Answer:
-    """Everything that waits for a decision, to the person alone."""
-    return Answer(await waiting.card(ops))
+async def told(ops: Ops, ask: Ask) -> Answer | None:
+    """Everything that waits, one of them with its buttons, or one decided by typing; all to the person alone."""
+    words = ask.text.split(maxsplit=2)
+    if not words:
+        return Answer(await waiting.card(ops))
+    if len(words) == 1:
+        return Answer(await waiting.one(ops, words[0].partition(":")[0].upper()))
+    name, _, digest = words[0].partition(":")
+    typed = replace(ask, value=f"{name.upper()}:{digest}", values={"why": "".join(words[2:])})
+    deed = {"approve": approve, "reject": rejected}.get(words[1].lower())
+    if deed is None or not digest:
+        raise InputError(f"Type it as the list shows it: {_TYPED}")
+    return await deed(ops, typed) or Answer(Card("Done", "The card in the channel says so now."))
 
 
-SUBS = (Sub("approvals", "what waits for a decision, and who may take it", "/ops approvals", listed),)
+_TYPED = "/ops approvals P-7K2QJ5MB3X:0a1b2c3d reject and why"
+SUBS = (Sub("approvals", "what waits for a decision; by its name it is shown and decided", "/ops approvals", told),)
 SURFACE = Surface(
     "approvals",
     "What waits for a yes.",

@@ -101,7 +101,7 @@ async def turn(
             raise InputError(f"It stands at “{now}” now, so nothing was changed.")
         wanted = LEVELS[_step(now, up)]
         if wanted == "auto" and (why := short_of(ops, action, await record(ops, db, kind))):
-            raise InputError(f"{action.title} cannot be done without asking yet. {why}")
+            raise InputError(f"“{action.title}” cannot be done without asking yet. {why}")
         await _set(db, kind, wanted, _by(asker), "raised by hand" if up else "lowered by hand", cause)
     return verdict, wanted
 

@@ -33,7 +33,7 @@ _AFTER = {
     "done": "it is done",
     "failed": "it failed, and nothing was changed",
     "unclear": "nobody can tell whether it was done, so a person has to look",
-    "stale": "it is done, and was not undone because things have changed since",
+    "stale": "it was not done, because it no longer fits",
     "undoing": "it is being undone",
     "undone": "it was done and undone again",
 }
@@ -69,36 +69,37 @@ def value(one: Held) -> str:
 
 async def show(ops: Ops, db: Db, action_id: str) -> None:
     """Bring the message of an action's last approval up to date, in the caller's transaction."""
-    one = await rows.newest(db, action_id)
-    if one is not None:
-        await outbox.update(db, key=key(one.id), card=await of(ops, db, action_id))
+    await _renew(ops, db, await rows.newest(db, action_id))
 
 
 async def close(ops: Ops, db: Db, approval_id: str) -> None:
     """Bring the message of an approval that is not the last one up to date."""
-    one = await rows.held(db, approval_id)
+    await _renew(ops, db, await rows.held(db, approval_id))
+
+
+async def _renew(ops: Ops, db: Db, one: Held | None) -> None:
     if one is not None:
         await outbox.update(db, key=key(one.id), card=draw(await seen(ops, db, one)))
 
 
-async def of(ops: Ops, db: Db, action_id: str, level: Level | None = None) -> Card:
-    """The card of an action's last approval as it stands; InputError when there is none."""
-    one = await rows.newest(db, action_id)
+async def of(ops: Ops, db: Db, approval_id: str) -> Card:
+    """The card of an approval as it stands; InputError when there is none."""
+    one = await rows.held(db, approval_id)
     if one is None:
-        raise InputError(f"Nobody was asked about {action_id}.")
-    return draw(await seen(ops, db, one, level))
+        raise InputError(f"I know of no approval {approval_id[:20]!r}.")
+    return draw(await seen(ops, db, one))
 
 
-async def seen(ops: Ops, db: Db, one: Held, level: Level | None = None) -> View:
+async def seen(ops: Ops, db: Db, one: Held) -> View:
     """Everything a card of this approval shows."""
-    voted = await rows.voters(db, one.id)
+    voted = tuple(handle for _, handle in await rows.voters(db, one.id)) if one.needed > 1 else ()
     names = await rows.handles(db, [one.requester, *([one.decided_by] if one.decided_by else [])])
     try:
         _, connector, action = actions.found(ops.departments, one.kind)
     except InputError:
-        return View(one, None, "suggest", tuple(handle for _, handle in voted), names)
-    now = level or await autonomy.level(ops, db, connector, one.kind)
-    return View(one, action, now, tuple(handle for _, handle in voted), names)
+        return View(one, None, "suggest", voted, names)
+    level = await autonomy.level(ops, db, connector, one.kind) if one.state == "pending" else "approve"
+    return View(one, action, level, voted, names)
 
 
 def draw(view: View) -> Card:

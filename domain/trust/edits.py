@@ -14,7 +14,7 @@ from domain.kernel import point
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Note
-from domain.trust import approvals, authorize, autonomy, cards, proposals
+from domain.trust import approvals, authorize, cards, proposals
 from domain.trust.approvals import Click, Said
 from domain.trust.authorize import Asker
 from domain.trust.proposals import Ready
@@ -59,8 +59,7 @@ async def _edited(ops: Ops, asker: Asker, click: Click, ready: Ready) -> Said:
             return refused
         new = await _replaced(ops, db, one, click, ready)
         said = await approvals.agree(ops, db, new, asker, click)
-        _, connector, action = actions.found(ops.departments, one.kind)
-        await proposals.post(ops, db, new, await autonomy.level(ops, db, connector, action.kind))
+        await proposals.post(ops, db, new)
         return said
 
 

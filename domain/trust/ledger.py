@@ -53,7 +53,7 @@ async def card_of(ops: Ops, kind: str) -> Card:
         record = await autonomy.record(ops, db, kind)
     missing = actions.writable(ops, at)
     lacks = f"{', '.join(missing)} is not set." if missing else autonomy.short_of(ops, action, record)
-    said = f"{action.title} {_MEANS[level]}."
+    said = f"“{action.title}” {_MEANS[level]}."
     return Card(kind, said, (_facts(ops, record), *((Prose(lacks),) if lacks and level != "auto" else ())))
 
 

@@ -13,7 +13,6 @@ from domain.kernel.action import Action, Args, State
 from domain.kernel.connector import Connector
 from domain.kernel.department import Department
 from domain.kernel.errors import InputError
-from domain.kernel.policy_trust import Level
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Note
 from domain.trust import autonomy, cards, snapshot
@@ -107,7 +106,7 @@ async def propose(ops: Ops, db: Db, ready: Ready, origin: Origin) -> Proposed:
     found = await put(ops, db, ready, action_id, by=origin.requester)
     if await autonomy.unasked(ops, db, ready.action, at, amount):
         await allow(db, found, Note("", found.id, autonomy.BY_RULE, "within the limits of auto", origin.cause))
-    await post(ops, db, found, at)
+    await post(ops, db, found)
     return Proposed(action_id, found.id, new=True)
 
 
@@ -166,11 +165,11 @@ async def allow(db: Db, one: rows.Held, by: Note) -> None:
     await action_rows.ring(db, one.department)
 
 
-async def post(ops: Ops, db: Db, one: rows.Held, at: Level) -> None:
+async def post(ops: Ops, db: Db, one: rows.Held) -> None:
     """Show it in the channel of its department, or where escalations go when the bot is not in there."""
     name = getattr(ops.policy.channels, one.department, ops.policy.channels.escalations)
     place = await directory.channel(db, name)
     if place is None or not place.is_member or place.is_archived or place.is_shared_outside:
         name = ops.policy.channels.escalations
-    card = await cards.of(ops, db, one.action_id, at)
+    card = await cards.of(ops, db, one.id)
     await outbox.say(db, channel=name, card=card, key=cards.key(one.id), as_department=one.department)

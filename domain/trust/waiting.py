@@ -25,10 +25,16 @@ async def card(ops: Ops) -> Card:
         names = await rows.handles(db, [one.requester for one in found])
     if not found:
         return Card("Approvals", "Nothing waits for a decision.")
-    lines = tuple(Line("warn", one.id, _line(ops, one, names)) for one in found)
+    lines = tuple(Line("warn", cards.value(one), _line(ops, one, names)) for one in found)
     foot = Context(("The first ends at", Moment(found[0].expires_at), "; decide on its card in the channel."))
     number = "One question waits" if len(found) == 1 else f"{len(found)} questions wait"
     return Card("Approvals", f"{number} for a decision.", (Lines(lines), foot))
+
+
+async def one(ops: Ops, approval_id: str) -> Card:
+    """One question as its card shows it; InputError when there is none."""
+    async with ops.db.begin() as db:
+        return await cards.of(ops, db, approval_id)
 
 
 def _line(ops: Ops, one: Held, names: Mapping[str, str]) -> str:
