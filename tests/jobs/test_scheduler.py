@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from bot.stores import Stores
 from domain.kernel.ports import Ops
+from domain.watch import slots
 from domain.watch.slots import Plan
-from domain.watch.timing import Timing
+from domain.watch.timing import Due, Timing
 from jobs.scheduler import Clockwork
 from models import slot
 from models.slot import SlotRow
@@ -105,3 +108,18 @@ def an_ops_with(ops: Ops, clock: Clock) -> Ops:
     from dataclasses import replace
 
     return replace(ops, clock=clock)
+
+
+async def test_a_slot_nobody_began_is_a_failure_and_what_is_due_is_told_in_the_round_of_the_clock(ops: Ops) -> None:
+    late = replace(QUARTERLY, job="late", wait=timedelta(seconds=-1))
+    async with ops.db.begin() as db:
+        await slots.claim(ops, db, late, Due(ops.clock.now(), ops.today(), "00:00"))
+    clock = Clockwork(ops, [], monotonic=_monotonic)
+    await clock.look()
+    async with ops.db.begin() as db:
+        found = list(await db.execute(text("select cause, least, count, state from escalation")))
+        assert [tuple(row) for row in found] == [("job:late", 3, 1, "staged")]
+        await db.execute(text("update escalation set flush_at = now(), kind = 'systemic', least = 1"))
+    await clock.look()
+    async with ops.db.begin() as db:
+        assert (await db.execute(text("select state from escalation"))).scalar() == "open"
