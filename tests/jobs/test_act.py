@@ -114,6 +114,21 @@ async def test_wherever_the_worker_is_killed_it_is_done_once(stage: Stage, actor
     assert (await audit.verify(stage.ops)).broken == 0
 
 
+@pytest.mark.parametrize("point", ["compensation_started", "compensation_done"])
+async def test_a_plan_is_taken_back_over_the_death_of_its_worker(stage: Stage, actors: Actors, point: str) -> None:
+    before = await stage.effects("shipbob"), await stage.effects("hubspot")
+    plan, kind = f"plan:{point}", "shipbob.create_receiving_order"
+    first = await stage.approved(kind, plan_id=plan, step=1)
+    last = await stage.approved("hubspot.create_follow_up_task", plan_id=plan, step=2, digest="0" * 64)
+    actors.arm(point)
+    actors.start()
+    await actors.fall()
+    actors.start()
+    await _ends(stage, first, "undone")
+    await _ends(stage, last, "failed")
+    assert (await stage.effects("shipbob"), await stage.effects("hubspot")) == (before[0] + 2, before[1])
+
+
 async def test_what_no_bell_told_of_is_found(stage: Stage, actors: Actors) -> None:
     actors.start(sweep=0.1)
     before = await stage.approved("shipbob.create_receiving_order")
