@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-SUITES = ("ack", "facts", "house", "flows", "trail", "work")
+SUITES = ("ack", "facts", "house", "flows", "trail", "replay", "work")
 
 
 def main() -> int:

@@ -80,3 +80,36 @@ async def done_tasks(database: Database, origins: str) -> int:
     counted = select(func.count()).where(Task.origin.startswith(origins), Task.state == "done")
     async with database.begin() as db:
         return int((await db.execute(counted)).scalar_one())
+
+
+_BORN = """with made as (insert into task (id, origin, source, requester, brief, state)
+  select 'T-' || n, 'bench:' || n, 'bench', 'user:bench',
+    jsonb_build_object('objective', repeat('measure ', 20)), 'queued'
+  from generate_series(1, %s) n returning *),
+told as (insert into trail (what, subject, by, body)
+  select 'task.handed_in', id, 'house', jsonb_build_object('row', to_jsonb(made), 'table', 'task') from made)
+select count(*) from made"""
+_MOVED = """with made as (update task set attempts = %s, why = 'a step' returning *),
+told as (insert into trail (what, subject, by, body)
+  select 'task.moved', id, 'house', jsonb_build_object('row', to_jsonb(made), 'table', 'task') from made)
+select count(*) from made"""
+
+
+def moves(url: str, tasks: int, times: int) -> None:
+    """So many tasks, each moved so many times and told of."""
+    with psycopg.connect(url) as db:
+        db.execute(_BORN, [tasks])
+        db.commit()
+        for turn in range(times):
+            db.execute(_MOVED, [turn])
+            db.commit()
+
+
+def read_trail(url: str) -> float:
+    """Seconds to read every row of the trail in pieces."""
+    with psycopg.connect(url) as db, db.cursor("reading") as cursor:
+        began = time.perf_counter()
+        cursor.execute("select id, at, what, subject, body from trail order by id")
+        for _ in cursor:
+            pass
+        return time.perf_counter() - began
