@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -15,11 +16,12 @@ import psutil
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bot import demo_state, ports, program, sandboxed, settings, tour
+from bot import demo_state, ports, program, sandboxed, settings, tour, tour_asks
 from bot.demo_state import State
 from bot.program import Child, Program
 from domain.kernel.errors import EXIT_REFUSED, OpsError, RefusedError, SystemicError
 
+_GATHERED = re.compile(r"^stage_minutes = \d+", re.MULTILINE)
 _END_WITHIN = 60.0  # seconds until the house is killed
 _PULSE_WITHIN = 300.0  # seconds after which waiting for the first pulse is given up
 
@@ -38,9 +40,9 @@ def run(*, once: bool, port: int) -> int:
         _refuse_taken(port, web_port)
         with ExitStack() as stack:
             stack.callback(_sweep)
-            slack_url, state = _open(stack, console, home, (port, web_port))
+            slack_url, vendors_url, state = _open(stack, console, home, (port, web_port))
             if once:
-                return _toured(console, slack_url)
+                return _toured(console, slack_url, vendors_url)
             _invite(console, slack_url, state)
             while True:
                 signal.pause()
@@ -80,8 +82,11 @@ def _refuse_taken(port: int, web_port: int) -> None:
     ports.refuse_taken(web_port, "set OPS_WEB_PORT to a free one")
 
 
-def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -> tuple[str, State]:
-    """Sandbox, house, history, pulse: the page's address and what is in. `at`: the ports of Slack and of our page."""
+def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -> tuple[str, str, State]:
+    """Sandbox, house, history, pulse: the addresses of Slack and the vendors, and what is in.
+
+    `at`: the ports of Slack and of our page.
+    """
     began, (port, web_port) = time.monotonic(), at
     manifest = _manifest(home)
     vendors = sandboxed.start("vendors", port + 1 if port else 0, home / "vendors")
@@ -89,14 +94,14 @@ def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -
     slack = sandboxed.start("slack", port, home / "slack", "--manifest", str(manifest))
     stack.callback(sandboxed.stop, slack)
     console.print("The sandbox is up: a small Slack and four vendors.")
-    environment = sandboxed.environment(slack, vendors, home / "house", web_port)
+    environment = {"OPS_POLICY": str(_policy(home)), **sandboxed.environment(slack, vendors, home / "house", web_port)}
     house = stack.enter_context(_house(environment, home))
     state = _await_pulse(console, house, home)
     if not tour.Desk(slack.url).listened_to():
         raise SystemicError(f"The bot does not connect: {_last_words(home)}")
     console.print(f"\n[bold]In #{state.channel}, {time.monotonic() - began:.0f} s after the start:[/bold]\n")
     console.print(state.pulse, markup=False, highlight=False)
-    return slack.url, state
+    return slack.url, vendors.url, state
 
 
 def _manifest(home: Path) -> Path:
@@ -106,6 +111,14 @@ def _manifest(home: Path) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     path = home / "manifest.json"
     path.write_text(json.dumps(manifest.build(menu.MENU), indent=2), encoding="utf-8")
+    return path
+
+
+def _policy(home: Path) -> Path:
+    """The shipped policy, but for one rule: in a demo nobody wants to wait until questions have gathered."""
+    shipped = (settings.ROOT / "bot" / "ops.toml").read_text(encoding="utf-8")
+    path = home / "ops.toml"
+    path.write_text(_GATHERED.sub("stage_minutes = 0", shipped), encoding="utf-8")
     return path
 
 
@@ -152,8 +165,9 @@ def _last_words(home: Path) -> str:
     return words[-1] if words else "it said nothing"
 
 
-def _toured(console: Console, url: str) -> int:
-    steps = tour.walk(url)
+def _toured(console: Console, url: str, vendors: str) -> int:
+    desk = tour.Desk(url)
+    steps = [*tour.walk(url), *tour_asks.walk(desk, vendors), desk.checks()]
     console.print()
     for step in steps:
         console.print(f"{'✓' if step.passed else '✗'} {step.name}: {step.saw}", markup=False, highlight=False)
@@ -164,8 +178,9 @@ def _toured(console: Console, url: str) -> int:
 
 def _invite(console: Console, url: str, state: State) -> None:
     """What to try now; an address is never broken into two lines."""
-    console.print(f"\nOpen [bold]{url}/[/bold] and try three things:", soft_wrap=True)
+    console.print(f"\nOpen [bold]{url}/[/bold] and try these:", soft_wrap=True)
     console.print("  1. type /pulse or /health in any channel", markup=False)
     console.print("  2. reply in the pulse's thread: why did revenue change?", markup=False)
-    console.print("  3. click Home, or break something with the fault buttons and watch it heal", markup=False)
+    console.print("  3. as the operations lead, approve what waits in #ops-sales, then undo it", markup=False)
+    console.print("  4. click Home, or break something with the fault buttons and watch it heal", markup=False)
     console.print(f"\n{'' if state.whole else 'Older history keeps coming in behind. '}Ctrl-C ends everything.")

@@ -28,7 +28,7 @@ class Step:
 
 
 def walk(url: str) -> list[Step]:
-    """Post, /pulse, /health, a question in the thread, Home; then the sandbox's own checks over the traffic."""
+    """Post, /pulse, /health, a question in the thread, Home, work handed in, what waits for a decision."""
     desk = Desk(url)
     desk.listened_to()
     pulse = desk.until(desk.pulse)
@@ -40,7 +40,7 @@ def walk(url: str) -> list[Step]:
         desk.command("/health help"),
     ]
     steps += [desk.command("/pulse nonsense"), desk.ask(pulse), desk.home()]
-    return [*steps, desk.checks()]
+    return [*steps, desk.command("/task what was net revenue yesterday?"), desk.command("/ops approvals")]
 
 
 class Desk:
@@ -102,6 +102,32 @@ class Desk:
             time.sleep(0.1)
         return {}
 
+    def messages(self, channel: str, person: str) -> list[Json]:
+        """What a person sees in a channel, oldest first."""
+        return list(self._get(f"channels/{channel}/messages?as={person}")["messages"])
+
+    def press(self, message: Json, button: str, person: str) -> None:
+        """Press a button of a message that `messages` found, with its channel."""
+        found = next(one for one in _buttons(message) if button in one["action_id"])
+        place = {"channel": message["channel"], "message_ts": message["ts"], "block_id": found["block_id"]}
+        self._post("click", {"user": person, "action_id": found["action_id"], **place})
+
+    def has(self, message: Json, button: str) -> bool:
+        """Whether a message has this button."""
+        return any(button in one["action_id"] for one in _buttons(message))
+
+    def key(self, message: Json) -> str:
+        """The key under which the bot said it."""
+        return _key(message)
+
+    def title(self, message: Json) -> str:
+        """The heading of a message."""
+        return str(next((one["text"]["text"] for one in message["blocks"] if one["type"] == "header"), ""))
+
+    def told(self, message: Json) -> str:
+        """What it says first."""
+        return _text(message)
+
     def _private(self) -> list[Json]:
         found = self._get(f"channels/{_PULSE}/messages?as={_PERSON}")["messages"]
         return [message for message in found if message.get("ephemeral")]
@@ -125,6 +151,11 @@ class Desk:
         )
         with urlopen(request, timeout=10) as answer:  # noqa: S310 - our own sandbox
             return dict(json.load(answer))
+
+
+def _buttons(message: Json) -> list[Json]:
+    rows = [block for block in message.get("blocks", []) if block["type"] == "actions"]
+    return [{**one, "block_id": block["block_id"]} for block in rows for one in block["elements"]]
 
 
 def _key(message: Json) -> str:
