@@ -19,6 +19,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "autonomy": ("kind", "level"),
 }
 """Every table that is only ever changed through models.trail: its key, and the column that says how a row stands."""
+_PIECE = 1_000
+"""Rows that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,19 @@ async def stand_still(db: Db) -> None:
 
 async def told(db: Db) -> AsyncIterator[Told]:
     """Every change of every table, in the order in which they were committed."""
-    async for row in await db.stream(_TOLD, {"tables": list(TABLES)}):
-        yield Told(*row)
+    found = await db.stream(_TOLD.execution_options(yield_per=_PIECE), {"tables": list(TABLES)})
+    async for piece in found.partitions():
+        for row in piece:
+            yield Told(*row)
 
 
 async def standing(db: Db, table: str) -> AsyncIterator[tuple[str, str]]:
     """The key of every row with the digest of all its columns."""
     key = TABLES[table][0]
-    async for row in await db.stream(text(f"select {key}, md5(to_jsonb(t)::text) from {table} t order by 1")):  # noqa: S608 - names of ours
-        yield row[0], row[1]
+    asked = text(f"select {key}, md5(to_jsonb(t)::text) from {table} t order by 1")  # noqa: S608 - names of ours
+    async for piece in (await db.stream(asked.execution_options(yield_per=_PIECE))).partitions():
+        for row in piece:
+            yield row[0], row[1]
 
 
 async def row_told(db: Db, trail_id: int) -> dict[str, Any]:

@@ -184,6 +184,8 @@ class Link:
     subject: str = ""
 
 
+_PIECE = 1_000
+"""Rows that are read at a time."""
 _CHAIN = text("""
 select l.seq, coalesce(t.id, l.trail_id) as trail_id, l.hash, t.at at time zone 'UTC' as at, t.id as found,
   t.what, t.subject, t.by, t.why, t.cause, t.body::text as body
@@ -193,13 +195,17 @@ from trail t full join trail_link l on l.trail_id = t.id order by l.seq nulls la
 
 async def chain(db: Db) -> AsyncIterator[Link]:
     """Every link and every row without one, in the order of the chain; read in pieces."""
-    async for row in await db.stream(_CHAIN):
-        said = None
-        if row.found is not None:
-            at = row.at.isoformat(timespec="microseconds")
-            parts = (str(row.found), at, row.what, row.subject, row.by, row.why, row.cause, row.body)
-            said = "".join(f"{len(part)}:{part}" for part in parts)
-        yield Link(row.seq, row.trail_id, row.hash, said, row.subject or "")
+    found = await db.stream(_CHAIN.execution_options(yield_per=_PIECE))
+    async for piece in found.partitions():
+        for seq, trail_id, digest, at, *said in piece:
+            text = _said(at, said) if said[0] is not None else None
+            yield Link(seq, trail_id, digest, text, said[2] or "")
+
+
+def _said(at: datetime, said: Sequence[Any]) -> str:
+    """What the hash of a row is made of: each value with its length before it."""
+    parts = (str(said[0]), at.isoformat(timespec="microseconds"), *said[1:])
+    return "".join([f"{len(part)}:{part}" for part in parts])
 
 
 async def head(db: Db) -> tuple[int, str]:
