@@ -152,16 +152,16 @@ async def _of_slot(
     kind = cast("Fault", detail.get("kind") or "logic")
     key, name, job = str(detail.get("source", "")), str(args["args"].get("source", "")), str(args["job"])
     subject = str(slots.key_of(args))
-    found = sources.known(ops, key)
-    if found is None:
+    found, whole = sources.known(ops, key), kind in ("transient", "systemic")
+    if found is None or not (whole or name):
         return _of_job(job, reason, kind, subject, attempt)
     department, connector = found
-    whole = kind in ("transient", "systemic") and await sources.fault(ops, name) not in _ONE_STREAM
+    whole = whole and await sources.fault(ops, name) not in _ONE_STREAM
     return Failure(
-        cause=f"vendor:{key}" if whole or not name else f"source:{name}",
+        cause=f"vendor:{key}" if whole else f"source:{name}",
         kind=kind,
         detail=reason,
-        title=f"{connector.name} cannot be read" if whole or not name else f"{name} cannot be used",
+        title=f"{connector.name} cannot be read" if whole else f"{name} cannot be used",
         trying=f"Read {name or connector.name} for the job {job}.",
         tried=_tries(attempt),
         needed=_NEEDED[kind],

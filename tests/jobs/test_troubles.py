@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
@@ -22,8 +23,10 @@ from domain.watch.timing import Due, Timing
 from jobs import escalate, flows, troubles
 from jobs.flows import Queue, step
 from jobs.job import Done, Slot, slotted
-from models import outbox, slot
+from models import connector, outbox, slot
+from models.connector import Fault
 from models.slot import SlotRow
+from tests.collecting import DEPARTMENTS
 from tests.jobs.parts import Clock, an_ops, emptied, fresh_database, run_now
 
 _tries: dict[str, int] = {}
@@ -123,6 +126,36 @@ async def test_a_slot_that_nobody_began_is_a_failure_of_its_job(ops: Ops) -> Non
     (one,) = troubles.overdue(late)
     assert one.cause == "job:idle"
     assert one.detail == "not begun in time: no process took it from the queue nobody"
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "source", "cause"),
+    [
+        ("transient", "slow", "hubspot.deals", "vendor:hubspot"),
+        ("transient", "breaker", "hubspot.deals", "vendor:hubspot"),
+        ("systemic", "credential", "hubspot.deals", "vendor:hubspot"),
+        ("systemic", "permission", "hubspot.deals", "source:hubspot.deals"),
+        ("logic", "shape", "hubspot.deals", "source:hubspot.deals"),
+        ("systemic", "credential", "", "vendor:hubspot"),
+        ("logic", "shape", "", "job:many"),
+    ],
+)
+async def test_what_lies_behind_a_failure_is_one_cause_whatever_fails_because_of_it(
+    ops: Ops, kind: str, word: str, source: str, cause: str
+) -> None:
+    house = replace(ops, departments=DEPARTMENTS)
+    async with ops.db.begin() as db:
+        await connector.failed(db, "hubspot", "deals", Fault(word, "it fails"), ops.clock.now())
+    args = {
+        "job": "many",
+        "day": "2026-11-20",
+        "slot": word,
+        "limit": 1.0,
+        "args": {"source": source} if source else {},
+    }
+    one = await troubles._of_slot(house, args, "it fails", {"kind": kind, "source": "hubspot"})
+    assert one.cause == cause
+    assert cause == "job:many" or one.department == "sales"
 
 
 async def test_what_has_fallen_silent_is_over_when_it_speaks(ops: Ops) -> None:
