@@ -60,7 +60,7 @@ order by e.id = cast(:id as text) desc, e.first_at desc limit 1"""
 _EVENTS = """
 select t.id, l.seq, t.at, t.what, t.subject, t.by, t.why, t.cause, t.body - 'row', l.hash
 from trail t left join trail_link l on l.trail_id = t.id
-where t.subject = any(:ids) order by t.id limit :most"""
+where t.subject = any(:ids) or t.cause = any(:ids) order by t.id limit :most"""
 _PAGES = """
 select p.id, p.connector || '.' || p.stream, p.fetched_at
 from jsonb_each_text(cast(:sources as jsonb)) s cross join lateral (

@@ -147,12 +147,6 @@ async def of(db: Db, subject: str) -> list[Entry]:
     return [Entry(*row) for row in found]
 
 
-async def caused(db: Db, cause: str) -> list[Entry]:
-    """Everything one thing led to, oldest first."""
-    found = await db.execute(_entries().where(Trail.cause == cause).order_by(Trail.id))
-    return [Entry(*row) for row in found]
-
-
 async def last(db: Db, number: int) -> list[Entry]:
     """The newest rows, oldest of them first."""
     found = await db.execute(_entries().order_by(Trail.id.desc()).limit(number))
@@ -163,14 +157,6 @@ async def after(db: Db, seq: int, most: int) -> list[Entry]:
     """What was committed after the link with this number, in the order of the chain."""
     found = await db.execute(_entries().where(TrailLink.seq > seq).order_by(TrailLink.seq).limit(most))
     return [Entry(*row) for row in found]
-
-
-async def every(db: Db, *, until: datetime | None = None) -> AsyncIterator[Entry]:
-    """The whole trail in the order of its chain, up to a moment; read in pieces, so that memory stays flat."""
-    asked = _entries().order_by(TrailLink.seq.asc().nulls_last(), Trail.id)
-    found = await db.stream(asked.where(Trail.at <= until) if until else asked)
-    async for row in found:
-        yield Entry(*row)
 
 
 @dataclass(frozen=True, slots=True)
