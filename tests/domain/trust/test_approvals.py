@@ -14,6 +14,8 @@ from domain.kernel.trail import Note
 from domain.trust import approvals, proposals
 from domain.trust.approvals import Click
 from domain.trust.proposals import Origin
+from models import directory
+from models.directory import Place
 from models.wire import Wire
 from tests.domain.trust.conftest import KIND, House
 
@@ -226,3 +228,11 @@ async def test_a_yes_wakes_the_worker_of_the_department(house: House) -> None:
         assert await line.wait(2)
     finally:
         await line.close()
+
+
+async def test_where_the_bot_is_no_member_it_is_asked_among_the_escalations(house: House) -> None:
+    for place in (Place("C1", "ops-sales", False, False, False), Place("C1", "ops-sales", True, False, True)):
+        async with house.ops.db.begin() as db:
+            await directory.keep_channels(db, [place])
+        found = await house.asked()
+        assert await house.one("select channel from outbox where key = 'approval:' || :id", found) == "ops-escalations"
