@@ -170,6 +170,7 @@ async def _of_slot(
         subject=subject,
         department=department.key,
         link=_SEE,
+        retried=True,
     )
 
 
@@ -185,6 +186,7 @@ def _of_job(job: str, reason: str, kind: Fault, subject: str, attempt: int = 1) 
         job=job,
         subject=subject,
         link=_SEE,
+        retried=True,
     )
 
 

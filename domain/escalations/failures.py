@@ -59,8 +59,8 @@ def _shape(detail: str) -> str:
 class Failure:
     """One failure. `cause` is what makes two of them the same trouble; the four answers are read from the first.
 
-    `subject` is the piece of work it happened to; `link` holds what a person can type to see the record. What fails
-    outside of a `job` is not tried again by a timetable: its first failure is told.
+    `subject` is the piece of work it happened to; `link` holds what a person can type to see the record. What is
+    `retried` by itself is told after as many failures as its kind allows, all else after the first.
     """
 
     cause: str
@@ -76,6 +76,7 @@ class Failure:
     department: str = "orchestrator"
     link: Mapping[str, str] = field(default_factory=dict)
     action_id: str = ""
+    retried: bool = False
 
 
 async def raised(ops: Ops, db: Db, found: Sequence[Failure], *, by: str = "house") -> None:
@@ -115,7 +116,7 @@ def _born(policy: Policy, one: Failure, before: Standing | None) -> Iterator[dic
         "department": one.department,
         "owner": wishes.owners.get(one.department) or next(iter(policy.people.owners), None),
         "on_silence": wishes.on_silence.get(one.kind, "morning"),
-        "least": policy.failures.rule(one.kind, one.job).least if one.job else 1,
+        "least": policy.failures.rule(one.kind, one.job).least if one.retried else 1,
         "stage": 0 if one.kind == "systemic" else wishes.stage_minutes,
         "hours": wishes.hours(one.kind),
         "link": dict(one.link),

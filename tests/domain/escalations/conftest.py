@@ -29,7 +29,7 @@ where to_jsonb(e) - '{{{",".join(_TIMES)}}}'::text[] is distinct from t.row - '{
 """
 
 
-def failure(cause: str, detail: str = "it broke", kind: Fault = "transient", job: str = "orders") -> Failure:
+def failure(cause: str, detail: str = "it broke", kind: Fault = "transient", *, retried: bool = True) -> Failure:
     return Failure(
         cause=cause,
         kind=kind,
@@ -38,7 +38,8 @@ def failure(cause: str, detail: str = "it broke", kind: Fault = "transient", job
         trying="Read the orders.",
         tried="Three times.",
         needed="Look at the shop.",
-        job=job,
+        job="orders",
+        retried=retried,
     )
 
 

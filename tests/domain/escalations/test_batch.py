@@ -38,7 +38,7 @@ async def test_too_few_failures_are_no_trouble_yet(room: Room) -> None:
 
 
 async def test_what_no_timetable_tries_again_is_told_after_its_first_failure(room: Room) -> None:
-    await room.fail(failure("action:A-1", kind="logic", job=""))
+    await room.fail(failure("action:A-1", kind="logic", retried=False))
     assert await room.flush(after_minutes=5) == 1
 
 
@@ -75,7 +75,7 @@ async def test_ten_thousand_failures_of_five_hundred_causes_are_twelve_messages(
         await room.fail(*(failure(f"task:{(n * 1_000 + m) % 500}", f"order {m}") for m in range(1_000)))
     assert await room.flush(after_minutes=6) == 500
     for round_ in range(3):
-        await room.fail(*(failure(f"late:{round_}:{m % 50}", job="") for m in range(200)))
+        await room.fail(*(failure(f"late:{round_}:{m % 50}", retried=False) for m in range(200)))
         await room.flush(after_minutes=3)
     assert psutil.Process().memory_info().rss - before < 30_000_000
     assert len(await room.posts()) == 12
