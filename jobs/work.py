@@ -22,14 +22,13 @@ async def _worked(ops: Ops, task_id: str, run: int) -> str:
 
 @workflow("jobs.work")
 async def work(args: dict[str, Any]) -> str:
-    """Begin, work, end: what a person or a death interrupts goes on behind the last stored step."""
+    """Begin, and work until it ends or waits; after a pause or a death it goes on behind the last stored step."""
     task_id, run = str(args["task"]), int(args["run"])
     if not await step("begin", working.begun, task_id, run):
         return "left"
     while True:
         try:
-            word = await step("work", _worked, task_id, run)
-            return await step("end", working.ended, task_id, run) if word == "checking" else word
+            return await step("work", _worked, task_id, run)
         except OpsError as error:
             kind, detail = cast("Fault", error.kind), error.detail
         except Exception as error:

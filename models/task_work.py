@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -155,12 +155,11 @@ class ReportRow:
     summary: str
     body: dict[str, Any]
     checks: list[dict[str, Any]]
-    made_at: datetime
 
 
-async def keep_report(db: Db, values: Mapping[str, Any]) -> None:
+async def keep_report(db: Db, report: ReportRow) -> None:
     """Keep a report, once."""
-    await db.execute(insert(Report).values(**values).on_conflict_do_nothing())
+    await db.execute(insert(Report).values(**asdict(report)).on_conflict_do_nothing())
 
 
 async def report(db: Db, report_id: str) -> ReportRow | None:

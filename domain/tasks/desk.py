@@ -256,7 +256,10 @@ async def resume(ops: Ops, task_id: str, who: By) -> TaskRow:
         if row.path in (None, "escalate"):
             raise InputError(f"No rule says what {task_id} needs: edit it, take it over or cancel it.")
         to = "asking" if row.missing else "queued"
-        row = await lifecycle.move(db, task_id, to, who, only=_RESUMED, run=task_work.NEXT_RUN, owner=None, attempts=0)
+        again = {"run": task_work.NEXT_RUN, "owner": None, "attempts": 0}
+        if row.state != "paused":  # what came out was not what was asked, or somebody did it otherwise since
+            again["report_id"] = None
+        row = await lifecycle.move(db, task_id, to, who, only=_RESUMED, **again)
         await troubles.over(db, task_id, who)
         if to == "queued":
             await outbox.update(db, key=key(row.id), card=cards.card(row))

@@ -35,25 +35,34 @@ _HOUSE = "house"
 
 
 async def begun(ops: Ops, task_id: str, run: int) -> bool:
-    """Whether the run begins: it does not when a person stopped it or a later one took its place."""
+    """Whether the run begins: it does not when a person stopped it or a later one took its place.
+
+    A process that dies behind this finds it begun.
+    """
     async with ops.db.begin() as db:
-        return await lifecycle.moved(db, task_id, "running", _by(task_id, run), at_run=run) is not None
+        if await lifecycle.moved(db, task_id, "running", _by(task_id, run), at_run=run) is not None:
+            return True
+        task = await desk.known(db, task_id)
+        return (task.state, task.run) == ("running", run)
 
 
 async def worked(ops: Ops, paths: Mapping[str, Path], task_id: str, run: int) -> str:
-    """Do the work and keep what came out: `checking`, `waiting`, or `left` when a person stopped it meanwhile.
+    """Do the work and hold what came out against what was asked: `done`, `failed` or `waiting`.
 
-    A report that an earlier run of the same brief left is not made again.
+    Any other word is where a person put it meanwhile, or `left` when a later run took its place. A report that an
+    earlier run of the same brief left behind is not made again.
     """
     async with ops.db.begin() as db:
         task = await desk.known(db, task_id)
-    if (task.state, task.run) != ("running", run):
+        stored = await task_work.report(db, task.report_id) if task.report_id else None
+    if task.run != run:
         return "left"
-    if task.report_id is None:
-        found = await _path(paths, task)(ops, task)
-        return await _waiting(ops, task, found) if isinstance(found, Waits) else await _kept(ops, task, found)
-    async with ops.db.begin() as db:
-        return _word(await lifecycle.moved(db, task_id, "checking", _by(task_id, run), at_run=run))
+    if task.state != "running":
+        return task.state
+    if stored is not None:
+        return await _held(ops, task, stored)
+    found = await _path(paths, task)(ops, task)
+    return await _waiting(ops, task, found) if isinstance(found, Waits) else await _held(ops, task, _made(task, found))
 
 
 def _path(paths: Mapping[str, Path], task: TaskRow) -> Path:
@@ -71,17 +80,30 @@ async def _waiting(ops: Ops, task: TaskRow, found: Waits) -> str:
         return _word(row)
 
 
-async def _kept(ops: Ops, task: TaskRow, found: Report) -> str:
-    report_id = ids.of("R", f"{task.id}:{task.run}")
-    values = {"id": report_id, "task_id": task.id, "run": task.run, "summary": found.text, "body": dict(found.body)}
-    criteria = briefs.of(task.brief).acceptance
-    checks = [asdict(one) for one in acceptance.held(found, criteria)]
+def _made(task: TaskRow, found: Report) -> ReportRow:
+    checks = [asdict(one) for one in acceptance.held(found, briefs.of(task.brief).acceptance)]
+    name = ids.of("R", f"{task.id}:{task.run}")
+    return ReportRow(name, task.id, task.run, found.text, dict(found.body), checks)
+
+
+async def _held(ops: Ops, task: TaskRow, report: ReportRow) -> str:
+    """Keep the report and call the work done when it holds what was asked; of work that is paused it is kept too."""
     async with ops.db.begin() as db:
         who = _by(task.id, task.run)
-        row = await lifecycle.moved(db, task.id, "checking", who, at_run=task.run, report_id=report_id)
-        if row is not None:
-            await task_work.keep_report(db, values | {"checks": checks})
+        await task_work.keep_report(db, report)
+        if await lifecycle.moved(db, task.id, "checking", who, at_run=task.run, report_id=report.id):
+            return await _judged(ops, db, task, report)
+        kept, note = {"report_id": report.id}, who.note("task.reported", task.id)
+        row = await task_work.moved(db, task.id, ("paused",), kept, note, run=task.run)
         return _word(row)
+
+
+async def _judged(ops: Ops, db: Db, task: TaskRow, report: ReportRow) -> str:
+    missed = [str(one["why"]) for one in report.checks if not one["ok"]]
+    state = await _ended(ops, db, task, "failed" if missed else "done", " ".join(missed), report)
+    if missed:
+        await troubles.told(ops, db, task, "logic", f"The outcome is not what was asked: {' '.join(missed)}")
+    return state
 
 
 def _word(row: TaskRow | None) -> str:
@@ -90,22 +112,6 @@ def _word(row: TaskRow | None) -> str:
 
 def _by(task_id: str, run: int, why: str = "") -> By:
     return By(_HOUSE, why, f"task:{task_id}:{run}")
-
-
-async def ended(ops: Ops, task_id: str, run: int) -> str:
-    """Call the work done when its report holds what was asked, and begin what follows; else it failed."""
-    async with ops.db.begin() as db:
-        task = await desk.known(db, task_id)
-        report = await task_work.report(db, task.report_id or "")
-        if (task.state, task.run) != ("checking", run) or report is None:
-            return "left"
-        missed = [one for one in report.checks if not one["ok"]]
-        if not missed:
-            return await _ended(ops, db, task, "done", "", report)
-        why = " ".join(str(one["why"]) for one in missed)
-        if (state := await _ended(ops, db, task, "failed", why, report)) == "failed":
-            await troubles.told(ops, db, task, "logic", f"The outcome is not what was asked: {why}")
-        return state
 
 
 async def _ended(ops: Ops, db: Db, task: TaskRow, to: str, why: str, report: ReportRow | None) -> str:

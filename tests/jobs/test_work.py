@@ -161,20 +161,19 @@ async def test_a_pause_stops_at_the_next_step_and_a_resume_goes_on_behind_it(ops
     await desk.pause(ops, task_id, ME)
     _gates[task_id].set()
     await _flow_ended(ops, f"task:{task_id}:1")
-    assert (await _until(ops, task_id, "paused")).report_id is None
+    assert (await _until(ops, task_id, "paused")).report_id is not None
     await desk.resume(ops, task_id, ME)
     assert (await _until(ops, task_id, "done")).run == 2
-    assert _made.count(task_id) == 2
+    assert _made.count(task_id) == 1
 
 
-async def test_a_report_that_is_stored_is_not_made_again(ops: Ops) -> None:
-    row, _ = await desk.hand_in(ops, work.hand("how was it, stored?", "w:stored"))
-    await _until(ops, row.id, "done")
-    async with ops.db.begin() as db:  # as if a person had stopped it while it was being checked
-        await db.execute(text("update task set state = 'paused' where id = :id"), {"id": row.id})
+async def test_what_was_not_as_asked_is_made_anew_when_a_person_resumes_it(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("why is it empty, and again?", "w:anew"))
+    await _until(ops, row.id, "failed")
     await desk.resume(ops, row.id, ME)
-    assert (await _until(ops, row.id, "done")).run == 2
-    assert _made.count(row.id) == 1
+    async with asyncio.timeout(15):
+        while _made.count(row.id) < 2:  # noqa: ASYNC110 - the flow runs elsewhere
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("deed", [desk.cancel, desk.take], ids=["cancel", "take over"])
