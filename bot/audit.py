@@ -18,6 +18,7 @@ from domain.kernel.trail import Entry
 from domain.tasks import remade
 from domain.tasks.remade import Remade
 from domain.watch import audit, explain, invariants, replay
+from domain.watch.invariants import Held
 from domain.watch.replay import Replayed
 from handlers import inert, plain
 from models import trail
@@ -86,15 +87,17 @@ def why(word: str, *, as_json: bool = False) -> int:
 
 @dataclass
 class Again:
-    """The trail replayed; and every routing decision made again, unless a past moment was asked for."""
+    """The trail replayed; and every decision made or checked again, unless a past moment was asked for."""
 
     replayed: Replayed
     routings: Remade | None
+    decisions: list[Held]
 
     @property
     def holds(self) -> bool:
         """Whether nothing came out otherwise."""
-        return not self.replayed.differing and not (self.routings and self.routings.other)
+        otherwise = self.routings is not None and self.routings.other
+        return not (self.replayed.differing or otherwise or any(one.broken for one in self.decisions))
 
 
 def replayed(to: str = "", *, as_json: bool = False) -> int:
@@ -102,12 +105,17 @@ def replayed(to: str = "", *, as_json: bool = False) -> int:
     until = _moment(to) if to else None
 
     async def asked(ops: Ops) -> Again:
-        return Again(await replay.replayed(ops, until), None if until else await remade.remade(ops))
+        found = await replay.replayed(ops, until)
+        if until:
+            return Again(found, None, [])
+        checked = [one for one in await invariants.asked(ops) if one.name.startswith("I3")]
+        return Again(found, await remade.remade(ops), checked)
 
     found = terminal.within(asked)
     rate = found.replayed.events / found.replayed.seconds if found.replayed.seconds else 0.0
     if as_json:
-        print(_json({**asdict(found.replayed), "events_per_s": round(rate), "routings": _data(found.routings)}))
+        more = {"routings": _data(found.routings), "decisions": [asdict(one) for one in found.decisions]}
+        print(_json({**asdict(found.replayed), "events_per_s": round(rate), **more}))
     else:
         print("\n".join([*_told(found), f"  {rate:,.0f} events per second"]))
     return 0 if found.holds else 1
@@ -127,6 +135,11 @@ def _told(found: Again) -> Iterator[str]:
         yield found.routings.sentence
         for other in found.routings.other:
             yield f"  {other.id}: recorded {' '.join(other.was)}, comes out {' '.join(other.becomes)}"
+    if found.decisions:
+        wrong = [one.sentence for one in found.decisions if one.broken]
+        kept = "not all keep them" if wrong else "all keep them"
+        yield f"Approvals held against {len(found.decisions)} rules again: {kept}."
+        yield from (f"  {one}" for one in wrong)
 
 
 def check(late: float, *, as_json: bool = False) -> int:

@@ -56,11 +56,12 @@ _ESCALATION = """select to_jsonb(e) from escalation e
 where e.id in (cast(:id as text), cast(:escalation_id as text)) or e.action_id = cast(:action_id as text)
   or e.id in (select escalation_id from failure where subject = nullif(cast(:task_id as text), ''))
 order by e.id = cast(:id as text) desc, e.first_at desc limit 1"""
-# `escalation.grew` counts failures; its last row says it all.
+# That an escalation grew is said by its count; a storm of such rows would hide everything else.
 _EVENTS = """
-select t.id, l.seq, t.at, t.what, t.subject, t.by, t.why, t.cause, t.body - 'row', l.hash
-from trail t left join trail_link l on l.trail_id = t.id
-where t.subject = any(:ids) or t.cause = any(:ids) order by t.id limit :most"""
+select * from (select t.id, l.seq, t.at, t.what, t.subject, t.by, t.why, t.cause, t.body - 'row', l.hash
+  from trail t left join trail_link l on l.trail_id = t.id
+  where (t.subject = any(:ids) or t.cause = any(:ids)) and t.what <> 'escalation.grew'
+  order by t.id desc limit :most) told order by id"""
 _PAGES = """
 select p.id, p.connector || '.' || p.stream, p.fetched_at
 from jsonb_each_text(cast(:sources as jsonb)) s cross join lateral (

@@ -81,6 +81,7 @@ def test_a_replay_that_differs_ends_with_one(run: Run, database_url: str) -> Non
     code, said = run("replay")
     assert (code, said.splitlines()[0]) == (0, "1 event, 1 thing, 1 held against their tables: no difference.")
     assert "0 routings made again by the rules " in said
+    assert "Approvals held against 6 rules again: all keep them." in said
     code, said = run("replay", "--to", "2020-01-01")
     assert (code, said.startswith("0 events, 0 things, 0 held"), "routings" in said) == (0, True, False)
     assert run("replay", "--to", "yesterday") == (1, "")

@@ -130,6 +130,7 @@ async def test_a_long_story_is_cut_in_the_middle(ops: Ops) -> None:
     async with ops.db.begin() as db:
         for number in range(60):
             await trail.record(db, Note("thing.moved", "T-LONG", "house", str(number)))
+            await trail.record(db, Note("escalation.grew", "T-LONG", "house"))
     happened = _lines(await explain.card(ops, "T-LONG"), "happened")
     assert len(happened) == 31
     assert happened[5] == "off 30 more: are in the trail: python -m bot audit tail"
