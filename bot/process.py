@@ -48,7 +48,7 @@ def _worker(department: str) -> Run:
         queues = [queue for queue in flows.QUEUES if queue.name == department]
         if department == "orchestrator":
             queues += [queue for queue in flows.QUEUES if queue.name == flows.WAITING]
-        beside = (act.attending(department),)
+        beside = [act.attending(one.key) for one in ops.departments if one.key == department and one.acts]
         await executors.work(
             ops, executors.Worker(f"worker-{department}", queues, timetable.workflows(), beside=beside), stop
         )

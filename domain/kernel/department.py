@@ -18,3 +18,8 @@ class Department:
     icon: str
     purpose: str
     connectors: tuple[Connector, ...] = ()
+
+    @property
+    def acts(self) -> bool:
+        """Whether it can change anything at a vendor."""
+        return any(one.actions for one in self.connectors)

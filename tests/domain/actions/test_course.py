@@ -258,3 +258,16 @@ async def test_what_no_flow_will_end_is_asked_about(stage: Stage) -> None:
     await runner.lost(stage.ops, name, "do", "its flow was given up.")
     assert (await stage.row(name)).state == "unclear"
     assert await stage.escalations(name) == ["An action is unclear"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_house_restored_from_yesterday_does_nothing_again(stage: Stage, kind: str) -> None:
+    name, vendor = await stage.approved(kind), kind.partition(".")[0]
+    before = await stage.effects(vendor)
+    await stage.run(name)
+    forgotten = "update action set state = 'approved', saved = null, after = null where id = :id returning 1"
+    await stage.rig.rows(forgotten, id=name)
+    await stage.rig.rows("delete from effect where action_id = :id returning 1", id=name)
+    await stage.run(name)
+    assert (await stage.row(name)).state in ("done", "stale")
+    assert await stage.effects(vendor) == before + 1
