@@ -24,7 +24,7 @@ def said(state: State) -> str:
 
 
 def test_the_address_stands_in_one_line() -> None:
-    assert f"Open {URL}/ and try three things:\n" in said(State())
+    assert f"Open {URL}/ and try these:\n" in said(State())
 
 
 def test_older_history_is_told_of_only_while_it_comes_in() -> None:
