@@ -97,22 +97,6 @@ async def test_who_may_not_is_told_who_may_and_the_one_yes_locks_the_card(place:
     assert [tuple(row) for row in denied] == [("user:U0VIEWER", "unnamed"), ("user:U0FINANCE", "own")]
 
 
-async def test_clicks_of_two_people_at_once_are_one_decision_and_the_loser_learns_whose(place: Place) -> None:
-    found, message = await place.asked()
-    people = ("U0APPROVER", "U0FINANCE")
-    await asyncio.gather(*[place.press(message, "approve", who) for _ in range(6) for who in people])
-
-    async def all_served() -> bool:
-        said = "select count(*) from trail where subject = :id and what like 'approval.%'"
-        return bool((await rows(place.ops, said, id=found.approval_id))[0][0] == 13)
-
-    assert await until(all_served)
-    assert await place.state(found) == ("approved", "approved")
-    decided = "select count(*) from trail where subject = :id and what = 'approval.approved'"
-    assert (await rows(place.ops, decided, id=found.approval_id))[0][0] == 1
-    assert any([await place.told(who, "already by @", 2.0) for who in people])
-
-
 async def test_another_account_of_who_asked_leaves_a_row_and_no_effect(place: Place) -> None:
     found, message = await place.asked(requester="user:U0APPROVER2")
     await place.press(message, "approve", "U0APPROVER")
@@ -158,3 +142,26 @@ async def test_a_rejection_asks_why_and_whoever_edits_allows_what_they_wrote(pla
     assert await until(allowed)
     now = await rows(place.ops, "select args ->> 'quantity', decided from action where id = :id", id=found.action_id)
     assert tuple(now[0]) == ("7", "user:U0APPROVER")
+
+
+async def test_what_was_seen_of_deciding_is_as_slack_people_expect_it(place: Place) -> None:
+    found = await place.desk.see("checks")
+    points = {point["number"]: point for point in found["points"]}
+    assert [points[number] for number in range(16, 23) if points[number]["state"] == "fail"] == []
+    assert {18, 20, 21, 22} <= {number for number, point in points.items() if point["state"] == "pass"}
+
+
+async def test_clicks_of_two_people_at_once_are_one_decision_and_the_loser_learns_whose(place: Place) -> None:
+    found, message = await place.asked()
+    people = ("U0APPROVER", "U0FINANCE")
+    await asyncio.gather(*[place.press(message, "approve", who) for _ in range(6) for who in people])
+
+    async def all_served() -> bool:
+        said = "select count(*) from trail where subject = :id and what like 'approval.%'"
+        return bool((await rows(place.ops, said, id=found.approval_id))[0][0] == 13)
+
+    assert await until(all_served)
+    assert await place.state(found) == ("approved", "approved")
+    decided = "select count(*) from trail where subject = :id and what = 'approval.approved'"
+    assert (await rows(place.ops, decided, id=found.approval_id))[0][0] == 1
+    assert any([await place.told(who, "already by @", 2.0) for who in people])
