@@ -94,6 +94,8 @@ async def test_commands_answer_privately_and_help_where_they_are_not_understood(
     assert "neither a subcommand of /pulse nor a date" in await private(desk, "/pulse nonsense")
     assert "has not happened yet" in await private(desk, "/pulse 2999-01-01")
     assert "/health share" in await private(desk, "/health nonsense")
+    assert "“coffee” is not a subcommand of /ops." in await private(desk, "/ops coffee")
+    assert "I know no task, action, approval or escalation" in await private(desk, "/ops why A-<!channel>")
 
 
 async def test_a_shared_pulse_is_for_the_channel_and_replies_below_it_are_answered(desk: Desk, ops: Ops) -> None:
