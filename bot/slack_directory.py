@@ -228,7 +228,11 @@ def _missing_places(policy: Policy, places: list[Place]) -> list[str]:
 
 def _missing_people(policy: Policy, members: list[Who]) -> list[str]:
     known = {name for who in members if not who.stranger for name in (who.handle, who.id)}
-    named = {"people.owners": policy.people.owners, "approvals": policy.approvals.everyone}
+    named = {
+        "people.owners": policy.people.owners,
+        "approvals": policy.approvals.everyone,
+        "escalations": policy.escalations.everyone,
+    }
     return [
         f"{role} in ops.toml names {name!r}, who is not a member of this workspace."
         for role, names in named.items()

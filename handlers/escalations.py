@@ -37,7 +37,8 @@ async def assigned(ops: Ops, ask: Ask) -> Answer:
 async def snooze(ops: Ops, ask: Ask) -> Dialog:
     """Ask for how long."""
     await _by(ops, ask)
-    field = Field("span", "For how long?", "choice", options=escalation.SNOOZES, initial=escalation.SNOOZES[0][0])
+    spans = escalation.snoozes(ops.policy)
+    field = Field("span", "For how long?", "choice", options=spans, initial=spans[0][0])
     return Dialog("escalation.snooze", "Snooze", "Snooze", (field,), ask.value, instead=f"/ops escalations {ask.value}")
 
 

@@ -12,6 +12,7 @@ from domain.escalations.failures import Failure
 from domain.kernel import outbox, point, trail
 from domain.kernel.card import Card, Context
 from domain.kernel.errors import InputError
+from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Note
 from models import escalation
@@ -20,8 +21,6 @@ from models.escalation import Change, Episode
 
 AS = "orchestrator"
 BY = "job:escalate"
-SNOOZES: tuple[tuple[str, str], ...] = (("1", "1 hour"), ("4", "4 hours"), ("morning", "Until tomorrow morning"))
-"""How long an escalation may be put off: value and label."""
 MOST_LISTED = 20
 Deed = Literal["acked", "assigned", "snoozed", "closed"]
 _FROM = {"escalation.acked": ("staged", "open", "snoozed")}
@@ -60,13 +59,22 @@ async def assign(ops: Ops, escalation_id: str, to: Person, by: Person) -> Card:
     return await _done(ops, change, note)
 
 
+def snoozes(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """How long an escalation may be put off: value and label."""
+    spans = (
+        (f"{hours:g}", f"{hours:g} {'hour' if hours == 1 else 'hours'}") for hours in policy.escalations.snooze_hours
+    )
+    return (*spans, ("morning", "until the next morning"))
+
+
 async def snooze(ops: Ops, escalation_id: str, choice: str, by: Person) -> Card:
     """It rests for a while and then is told again; InputError for a span that was not offered."""
-    label = dict(SNOOZES).get(choice)
+    offered = dict(snoozes(ops.policy))
+    label = offered.get(choice)
     if label is None:
-        raise InputError("An escalation can rest for 1 hour, for 4 hours, or until tomorrow morning.")
+        raise InputError(f"An escalation can rest for one of these: {', '.join(offered.values())}.")
     span = until_morning(ops) if choice == "morning" else float(choice) * 60
-    note = _note("snoozed", escalation_id, by, f"{by.name} put it off: {label.lower()}")
+    note = _note("snoozed", escalation_id, by, f"{by.name} put it off: {label}")
     return await _done(ops, put_off(ops, span), note)
 
 
@@ -90,7 +98,7 @@ async def _done(ops: Ops, change: Change, note: Note) -> Card:
         past = await trail.of(db, note.subject)
         if not moved:
             last = next(iter(cards.deeds(past)[-1:]), None)
-            how = f"{last.label}, {last.text}." if last else f"It is {before.state}."
+            how = f"{last.label}." if last else f"It is {before.state}."
             return Card("That was done already", f"{before.title}: {how}")
         if change.state == "closed":
             point.reach("closed")

@@ -114,7 +114,7 @@ def _born(policy: Policy, one: Failure, before: Standing | None) -> Iterator[dic
         "episode": episode,
         "kind": one.kind,
         "department": one.department,
-        "owner": wishes.owners.get(one.department) or next(iter(policy.people.owners), None),
+        "owner": (wishes.owners.get(one.department) or next(iter(policy.people.owners), "")).removeprefix("@") or None,
         "on_silence": wishes.on_silence.get(one.kind, "morning"),
         "least": policy.failures.rule(one.kind, one.job).least if one.retried else 1,
         "stage": 0 if one.kind == "systemic" else wishes.stage_minutes,

@@ -71,10 +71,10 @@ class Escalations(Strict):
     window_minutes: Minutes = 10
     quiet_after_minutes: Minutes = 10
     flap_minutes: Minutes = 60
-    deadline_hours: dict[Fault, Annotated[float, Field(gt=0)]] = Field(
-        default_factory=_DEADLINES.copy
-    )
+    deadline_hours: dict[Fault, Annotated[float, Field(gt=0)]] = Field(default_factory=_DEADLINES.copy)
     remind_minutes: Minutes = 60
+    snooze_hours: tuple[Annotated[float, Field(gt=0, le=72)], ...] = (1, 4)
+    """How long a person may put one off; until the next morning always."""
     morning: time = time(8, 0)
     on_silence: dict[Fault, Silence] = Field(default_factory=dict)
     """What happens when nobody answers: it stays open and is told again in the morning, or the house lets it rest."""
@@ -88,6 +88,12 @@ class Escalations(Strict):
         if any(hours * 60 <= self.remind_minutes for hours in self.deadline_hours.values()):
             raise ValueError("a deadline lies before its own reminder: remind_minutes must be shorter")
         return self
+
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        """Every handle that is asked."""
+        named = (*self.owners.values(), self.deputy)
+        return tuple(dict.fromkeys(handle.removeprefix("@") for handle in named if handle))
 
     def hours(self, kind: Fault) -> float:
         """How long people have to answer."""

@@ -35,7 +35,8 @@ async def missing(ops: Ops) -> Found:
         if read_at is None:
             return Found(read=False)
         places = await directory.channels(db, wanted)
-        people = {handle: await directory.person_named(db, handle) for handle in ops.policy.people.owners}
+        named = dict.fromkeys([*ops.policy.people.owners, *ops.policy.escalations.everyone])
+        people = {handle: await directory.person_named(db, handle) for handle in named}
     problems = [problem for name in wanted if (problem := _channel(name, places.get(name)))]
     problems += [
         Problem(f"@{handle}", f"@{handle} is not a member of this Slack")

@@ -99,7 +99,7 @@ async def test_it_is_given_to_members_alone(house: Ops, who: str) -> None:
 async def test_it_is_put_off_and_closed_by_dialogs(house: Ops) -> None:
     asked = await _pressed(house, "escalation.snooze")
     assert isinstance(asked, Dialog)
-    assert [label for _, label in asked.fields[0].options] == ["1 hour", "4 hours", "Until tomorrow morning"]
+    assert [label for _, label in asked.fields[0].options] == ["1 hour", "4 hours", "until the next morning"]
     await _pressed(house, "escalation.snooze", span="morning")
     assert (await _row(house))[0] == "snoozed"
     assert isinstance(await _pressed(house, "escalation.close"), Dialog)

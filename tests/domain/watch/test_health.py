@@ -251,6 +251,14 @@ async def test_channels_and_people_of_the_policy_are_held_against_slack(ops: Ops
     assert await _wrong(ops) == [f"#{named.pulse}", "@approver"], "channels nothing is posted to are nobody's trouble"
 
 
+async def test_who_is_to_answer_for_a_department_must_be_a_member(ops: Ops) -> None:
+    wishes = ops.policy.escalations.model_copy(update={"owners": {"sales": "nobody-here"}, "deputy": "gone"})
+    named = ops.policy.channels
+    await _read(ops, *(places.Place(f"C-{name}", name, True, False, False) for name in named.used().values()))
+    asked = replace(ops, policy=ops.policy.model_copy(update={"escalations": wishes}))
+    assert await _wrong(asked) == ["@approver", "@nobody-here", "@gone"]
+
+
 async def _read(ops: Ops, *rooms: places.Place) -> None:
     async with ops.db.begin() as db:
         await places.keep_channels(db, list(rooms))
