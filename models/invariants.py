@@ -68,7 +68,12 @@ where ended_at is null and limit_at < clock_timestamp() - cast(:late as interval
 _MAIL = """
 select key, 'was neither posted nor given up' from outbox
 where state in ('queued', 'sending', 'ambiguous') and created_at < clock_timestamp() - cast(:late as interval)
-and coalesce(not_before, created_at) < clock_timestamp() - cast(:late as interval)"""
+and coalesce(not_before, created_at) < clock_timestamp() - cast(:late as interval)
+union all
+select key, 'was given up, and nobody was told' from outbox o
+where state = 'failed' and created_at > clock_timestamp() - interval '1 day'
+and coalesce(tried_at, created_at) < clock_timestamp() - cast(:late as interval)
+and not exists (select from failure f where f.cause = 'outbox' and f.subject = o.key)"""
 
 QUESTIONS: dict[str, tuple[str, str]] = {
     "I1 limits": ("no task is past its limit without an open escalation", _TASKS),
@@ -80,7 +85,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "I3 enough": ("as many people agreed as were needed", _FEW),
     "I3 exactly": ("what is begun is what was allowed", _OTHER),
     "I4 slots": ("every slot of a job ends", _SLOTS),
-    "I5 messages": ("every message is posted or given up", _MAIL),
+    "I5 messages": ("every message is posted, or somebody was told that it was not", _MAIL),
 }
 """By name: the promise, and the question that finds what breaks it."""
 

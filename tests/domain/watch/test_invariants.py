@@ -125,3 +125,11 @@ async def test_a_person_who_holds_a_task_or_an_open_escalation_is_enough(ops: Op
 async def test_what_a_rule_allowed_needs_no_person(ops: Ops) -> None:
     _write(ops.db, _action("done", "rule:autonomy"), _approval(by="rule:autonomy"), EFFECT.format("do"))
     assert await _broken(ops) == {}
+
+
+async def test_a_message_given_up_is_one_that_somebody_was_told_of(ops: Ops) -> None:
+    _write(ops.db, MAIL, "update outbox set state = 'failed'")
+    said = "I5 messages is broken: m was given up, and nobody was told."
+    assert await _broken(ops) == {"I5 messages": said}
+    _write(ops.db, "insert into failure (cause, kind, detail, subject) values ('outbox', 'systemic', '', 'm')")
+    assert await _broken(ops) == {}
