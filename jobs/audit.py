@@ -25,7 +25,8 @@ _BY = "job:audit"
 
 async def looked(ops: Ops) -> dict[str, Any]:
     """Hold everything against its promise, the trail also against its last good head; raise what is broken."""
-    before = await audit.last_head(ops)
+    async with ops.db.begin() as db:
+        before = await audit.last_head(db)
     found = await audit.verify(ops, before)
     held = [*await invariants.asked(ops), invariants.of_trail(found), await invariants.of_replay(ops)]
     async with ops.db.begin() as db:

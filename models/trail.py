@@ -198,3 +198,8 @@ async def head(db: Db) -> tuple[int, str]:
     """The number and hash of the newest link; (0, GENESIS) for an empty trail."""
     found = (await db.execute(select(TrailLink.seq, TrailLink.hash).order_by(TrailLink.seq.desc()).limit(1))).first()
     return (found[0], found[1]) if found else (0, GENESIS)
+
+
+async def hash_of(db: Db, seq: int) -> str | None:
+    """The hash of the link with this number; None when there is none."""
+    return (await db.execute(select(TrailLink.hash).where(TrailLink.seq == seq))).scalar()

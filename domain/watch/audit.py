@@ -10,6 +10,7 @@ from domain.kernel.card import Card, Fact, Facts, Line, Lines
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from models import slot, trail
+from models.base import Db
 from models.trail import GENESIS, Link
 
 JOB, _NIGHTS = "audit", 30
@@ -82,11 +83,16 @@ def read(text: str) -> Head:
     return Head(int(number), digest)
 
 
-async def last_head(ops: Ops) -> Head | None:
+async def last_head(db: Db) -> Head | None:
     """The head that the nightly audit found last when the trail was whole; None when it never was looked at."""
-    async with ops.db.begin() as db:
-        rows = await slot.last_ended(db, JOB, _NIGHTS)
+    rows = await slot.last_ended(db, JOB, _NIGHTS)
     return next((read(str(row.detail["head"])) for row in rows if "head" in row.detail), None)
+
+
+async def rewritten(db: Db) -> bool:
+    """Whether the trail was cut or written anew since the last night: one look at one link."""
+    told = await last_head(db)
+    return told is not None and told.seq > 0 and await trail.hash_of(db, told.seq) != told.hash
 
 
 async def verify(ops: Ops, told: Head | None = None) -> Verdict:

@@ -101,6 +101,7 @@ def judge(found: Measures, roles: Sequence[str]) -> list[Result]:
     return [
         *_machine(found),
         *_stores(found),
+        *_trail(found),
         *(process(found, role) for role in roles),
         *_slack(found),
         *_queues(found),
@@ -143,6 +144,13 @@ def _stores(found: Measures) -> Iterator[Result]:
         yield Result("redis", found.at, "ok", "Redis answers.")
     else:
         yield Result("redis", found.at, "warn", "Redis does not answer; everything works, more slowly.")
+
+
+def _trail(found: Measures) -> Iterator[Result]:
+    """Nothing while it stands: when it was last verified is told elsewhere."""
+    if found.trail_rewritten:
+        text = "The trail was cut or written anew since last night: python -m bot audit verify names where."
+        yield Result("trail", found.at, "bad", text)
 
 
 def process(found: Measures, role: str) -> Result:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from domain.kernel.ports import Ops
-from domain.watch import executors, ledger
+from domain.watch import audit, executors, ledger
 from models import executor, flow, inbox, outbox, slot, sundial
 from models.executor import ExecutorRow
 from models.flow import Backlog, Stray
@@ -37,6 +37,7 @@ class Measures:
     post: inbox.Backlog | None = None
     outcomes: dict[str, int] = field(default_factory=dict)
     """How the slots planned in the last 24 hours stand, by state."""
+    trail_rewritten: bool = False
 
 
 async def look(ops: Ops) -> Measures:
@@ -82,6 +83,7 @@ async def _asked(ops: Ops, ground: Measures) -> Measures:
             mail=await outbox.standing(db),
             post=await inbox.backlog(db),
             outcomes=await slot.outcomes(db, ground.at - timedelta(hours=24)),
+            trail_rewritten=await audit.rewritten(db),
         )
 
 

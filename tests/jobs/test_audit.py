@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from domain.kernel.ports import Ops
-from domain.watch import health
+from domain.watch import audit as trail_audit
+from domain.watch import checks, health, measures
 from jobs import audit
 from models import slot, trail
 from models.db import Database
@@ -64,6 +65,8 @@ async def test_a_good_night_tells_the_head_once_below_the_message_of_its_month(o
     ]  # fmt: skip
     assert f"3 rows, head {found['head']}" in str(said[1][2])
     assert (await _night(ops, 2))["grew"] is False
+    async with ops.db.begin() as db:
+        assert not await trail_audit.rewritten(db)
 
 
 async def test_a_tail_that_is_cut_is_told_every_night_until_somebody_looked(ops: Ops) -> None:
@@ -80,6 +83,9 @@ async def test_a_tail_that_is_cut_is_told_every_night_until_somebody_looked(ops:
         assert str(found["broken"]).startswith("['I6 trail is broken: ")
     episodes = _owner(ops, "select cause, kind from escalation where state <> 'closed'")
     assert episodes == [("promise:I6 trail", "systemic")]
+    async with ops.db.begin() as db:
+        assert await trail_audit.rewritten(db)
+    assert [one.name for one in checks.judge(await measures.look(ops), ()) if one.state == "bad"].count("trail") == 1
     lines = health._trail(await _slots(ops), NIGHT + timedelta(days=6))
     assert [(line.mark, line.label) for line in lines] == [("bad", "trail")]
 
