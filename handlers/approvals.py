@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from domain.kernel.card import Card
+from domain.kernel.card import Card, Context, Moment
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.trust import approvals, edits, waiting
@@ -24,7 +24,10 @@ def _click(ask: Ask, reason: str = "") -> Click:
 
 def _answer(said: Said) -> Answer | None:
     """What the card does not tell."""
-    return Answer(Card(_NO[said.word], said.why)) if said.word in _NO else None
+    if said.word not in _NO:
+        return None
+    when = (Context(("Decided", Moment(said.at))),) if said.at else ()
+    return Answer(Card(_NO[said.word], said.why, when))
 
 
 async def approve(ops: Ops, ask: Ask) -> Answer | None:

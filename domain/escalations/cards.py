@@ -61,7 +61,7 @@ def _who(one: Episode) -> Facts:
 
 def deeds(past: Sequence[Entry]) -> tuple[Line, ...]:
     """What people did about it, oldest first; the last five."""
-    return tuple(Line("ok", entry.why, f"{entry.at:%Y-%m-%d %H:%M} UTC") for entry in past if entry.what in _DEEDS)[-5:]
+    return tuple(Line("ok", entry.why, "", Moment(entry.at)) for entry in past if entry.what in _DEEDS)[-5:]
 
 
 def _buttons(one: Episode) -> Buttons:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from domain.kernel import action as actions
@@ -21,6 +22,7 @@ Word = Literal["open", "approved", "noted", "rejected", "denied", "refused"]
 `refused`: it is too late, changed or decided.
 """
 
+_PLAN = "another step of its plan was not allowed"
 _LATE = Note("", "", "house", "nobody decided in time")
 
 
@@ -30,6 +32,8 @@ class Said:
 
     word: Word
     why: str
+    at: datetime | None = None
+    """When it was decided, if it was before."""
 
 
 OPEN = Said("open", "")
@@ -98,7 +102,7 @@ async def checked(ops: Ops, db: Db, asker: Asker, click: Click, deed: Deed) -> t
     if not why:
         return one, OPEN
     await trail.record(db, Note("approval.refused", one.id, click.by, why, click.cause), {"deed": deed})
-    return None, Said("refused", why)
+    return None, Said("refused", why, one.decided_at)
 
 
 async def subject(db: Db, one: Held) -> Subject:
@@ -122,9 +126,8 @@ async def _closed(ops: Ops, db: Db, one: Held, click: Click, deed: Deed) -> str:
 
 
 def _decided(one: Held, handle: str) -> str:
-    at = f" at {one.decided_at:%H:%M} UTC" if one.decided_at else ""
     by = f" by @{handle}" if handle else ""
-    return f"It was {one.state} already{by}{at}."
+    return f"It was {one.state} already{by}."
 
 
 async def _not_done(ops: Ops, db: Db, one: Held) -> str:
@@ -142,7 +145,8 @@ async def agree(ops: Ops, db: Db, one: Held, asker: Asker, click: Click) -> Said
     mail = asker.who.mail if asker.who else ""
     if not await rows.vote(db, one.id, click.person, mail, "approve"):
         return Said("refused", "You agreed to this already; another person has to agree as well.")
-    if await _agreed(ops, db, one) < one.needed:
+    now = ops.policy.approvals.needed(one.amount, ops.policy.company.currency)
+    if await _agreed(ops, db, one) < max(one.needed, now):
         await trail.record(db, Note("approval.voted", one.id, click.by, "", click.cause), {"choice": "approve"})
         await cards.show(ops, db, one.action_id)
         return Said("noted", "Your yes counts already; one more person has to agree before anything is done.")
@@ -164,12 +168,14 @@ async def _no(ops: Ops, db: Db, one: Held, click: Click) -> Said:
 
 
 async def end(ops: Ops, db: Db, one: Held, state: str, by: Note) -> bool:
-    """Close an approval and its action without an effect; False when it was decided meanwhile."""
+    """Close an approval and its action without an effect, and what waits of its plan; False when it was decided."""
     if not await rows.decide(db, one, state, replace(by, what=f"approval.{state}", subject=one.id), by.why):
         return False
     note = Note("action.refused", one.action_id, by.by, by.why, one.id)
     await rows.move_action(db, one, {"state": "refused", "decided": by.by, "error": by.why}, note)
     await cards.show(ops, db, one.action_id)
+    for other in await rows.siblings(db, one):
+        await end(ops, db, other, "withdrawn", Note("", other.id, "house", _PLAN, one.id))
     return True
 
 

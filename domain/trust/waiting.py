@@ -25,7 +25,7 @@ async def card(ops: Ops) -> Card:
         names = await rows.handles(db, [one.requester for one in found])
     if not found:
         return Card("Approvals", "Nothing waits for a decision.")
-    lines = tuple(Line("warn", cards.value(one), _line(ops, one, names)) for one in found)
+    lines = tuple(Line("warn", cards.value(one), _line(ops, one, names), Moment(one.expires_at)) for one in found)
     foot = Context(("The first ends at", Moment(found[0].expires_at), "; decide on its card in the channel."))
     number = "One question waits" if len(found) == 1 else f"{len(found)} questions wait"
     return Card("Approvals", f"{number} for a decision.", (Lines(lines), foot))
@@ -40,8 +40,7 @@ async def one(ops: Ops, approval_id: str) -> Card:
 def _line(ops: Ops, one: Held, names: Mapping[str, str]) -> str:
     who = authorize.listed(one.approvers) if one.approvers else "nobody"
     asked = f"@{names[one.requester]}" if one.requester in names else one.requester.removeprefix("user:")
-    until = f"{one.expires_at:%d %b %H:%M} UTC"
-    return f"{title(ops, one.kind)}: {one.asked_for} Asked for by {asked}; {who} may decide until {until}."
+    return f"{title(ops, one.kind)}: {one.asked_for} Asked for by {asked}; {who} may decide until then."
 
 
 def title(ops: Ops, kind: str) -> str:

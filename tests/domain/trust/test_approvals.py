@@ -130,7 +130,7 @@ async def test_a_no_needs_a_reason_and_ends_it(house: House) -> None:
     assert "Rejected by @approver: Not this one" in await house.card(found)
     why = await house.rows("select error from action where id = :id", id=found.action_id)
     assert why == [("Not this one",)], "whoever asked reads it there"
-    assert (await house.click(found, "U2")).why.startswith("It was rejected already by @approver at ")
+    assert (await house.click(found, "U2")).why.startswith("It was rejected already by @approver")
 
 
 async def test_two_people_are_two_mailboxes_that_still_may(house: House) -> None:
@@ -147,6 +147,24 @@ async def test_two_people_are_two_mailboxes_that_still_may(house: House) -> None
     other = await house.asked()
     assert [(await house.click(other, who)).word for who in ("U1", "U2")] == ["noted", "approved"]
     assert await house.state(other) == ("approved", "approved")
+
+
+async def test_a_limit_that_fell_since_counts(house: House) -> None:
+    house.worth(500)
+    found = await house.asked()
+    house.set(two_above={"GBP": 400})
+    assert [(await house.click(found, who)).word for who in ("U1", "U2")] == ["noted", "approved"]
+
+
+async def test_a_plan_of_which_one_step_is_refused_asks_no_further(house: House) -> None:
+    plan = [await house.asked(plan_id="plan:1", step=step) for step in range(3)]
+    other = await house.asked()
+    assert (await house.click(plan[0], "U1")).word == "approved"
+    assert (await house.click(plan[1], "U2", "reject", reason="Not now")).word == "rejected"
+    assert [await house.state(one) for one in (*plan, other)] == [
+        ("approved", "approved"), ("rejected", "refused"), ("withdrawn", "refused"), ("pending", "proposed"),
+    ]  # fmt: skip
+    assert "Withdrawn" in await house.card(plan[2])
 
 
 async def test_two_at_the_same_moment_are_enough(house: House) -> None:
