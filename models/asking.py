@@ -91,6 +91,14 @@ async def newest(db: Db, action_id: str) -> Held | None:
     return await _one(db, _HELD.where(Approval.action_id == action_id).order_by(Approval.version.desc()).limit(1))
 
 
+async def siblings(db: Db, one: Held) -> list[Held]:
+    """What waits for a decision about other steps of the same plan, held; what is being decided now is left out."""
+    plan = select(Action.plan_id).where(Action.id == one.action_id).scalar_subquery()
+    others = _HELD.where(Action.plan_id == plan, Action.id != one.action_id, Approval.state == "pending")
+    found = await db.execute(others.order_by(Action.step).with_for_update(of=Approval, skip_locked=True))
+    return [Held(*row) for row in found.all()]
+
+
 async def waiting(db: Db, *, most: int = 100) -> list[Held]:
     """What waits for a decision, the most urgent first."""
     asked = _HELD.where(Approval.state == "pending").order_by(Approval.expires_at, Approval.id).limit(most)
