@@ -13,13 +13,13 @@ from domain.kernel.card import Button, Buttons, Card, Divider, Lines, Moment
 from domain.kernel.errors import OpsError
 from domain.kernel.ports import Ops
 from domain.watch import health
-from handlers import blocks, guard, guide, pulse, questions
+from handlers import blocks, guard, guide, pulse, questions, tasks
 from handlers import health as health_surface
 from handlers import ops as ops_surface
 from handlers.surface import Action, Ask, Event, Page, Surface
 
 MOST_BLOCKS = 100
-_SURFACES = (pulse.SURFACE, health_surface.SURFACE, ops_surface.SURFACE, questions.SURFACE)
+_SURFACES = (pulse.SURFACE, health_surface.SURFACE, tasks.SURFACE, ops_surface.SURFACE, questions.SURFACE)
 
 Block = dict[str, Any]
 

@@ -57,7 +57,7 @@ async def _reply(ops: Ops, ask: Ask) -> Answer:
         assert isinstance(found, Answer)  # these commands always say something
         return Answer(found.card, share=True)
     if word.startswith("!") or ask.text.lower() in ("", "help", "?"):
-        return Answer(guide.of_all((pulse.SURFACE, health.SURFACE, SURFACE)), share=True)
+        return Answer(guide.of_all((pulse.SURFACE, health.SURFACE, tasks.SURFACE, SURFACE)), share=True)
     if (polite := courtesy.reply(ask.text)) is not None:
         return Answer(polite, share=True)
     async with ops.db.begin() as db:

@@ -85,14 +85,19 @@ def _values(ops: Ops, found: Decision) -> dict[str, Any]:
     """What a row keeps of a decision; what is escalated needs no answers first."""
     routed, questions = found.routed, found.taken.questions
     state = "escalated" if routed.escalates else "asking" if questions else "queued"
-    category = ops.policy.tasks.categories.get(routed.category)
     return {
         "brief": found.taken.brief.model_dump(mode="json"),
         "missing": [] if routed.escalates else [{"name": one.name, "text": one.text} for one in questions],
         "category": routed.category or None, "rule": routed.rule or None, "rule_version": routed.version,
         "department": routed.department or None, "path": routed.path, "state": state, "why": routed.why,
-        "limit_at": task_work.minutes_from_now(category.limit_minutes) if category else None,
+        "limit_at": _limit(ops, routed.category),
     }  # fmt: skip
+
+
+def _limit(ops: Ops, category: str | None) -> Any:
+    """When the work should be done; nothing for work of no category."""
+    known = ops.policy.tasks.categories.get(category or "")
+    return task_work.minutes_from_now(known.limit_minutes) if known else None
 
 
 async def _next(ops: Ops, db: Db, found: Decision, parent: str) -> list[dict[str, str]]:
@@ -256,7 +261,7 @@ async def resume(ops: Ops, task_id: str, who: By) -> TaskRow:
         if row.path in (None, "escalate"):
             raise InputError(f"No rule says what {task_id} needs: edit it, take it over or cancel it.")
         to = "asking" if row.missing else "queued"
-        again = {"run": task_work.NEXT_RUN, "owner": None, "attempts": 0}
+        again = {"run": task_work.NEXT_RUN, "owner": None, "attempts": 0, "limit_at": _limit(ops, row.category)}
         if row.state != "paused":  # what came out was not what was asked, or somebody did it otherwise since
             again["report_id"] = None
         row = await lifecycle.move(db, task_id, to, who, only=_RESUMED, **again)
@@ -321,6 +326,6 @@ async def mine(ops: Ops, person: str, *, most: int = 20) -> Card:
 
 
 async def refused(ops: Ops, subject: str, who: By, body: Mapping[str, Any] | None = None) -> None:
-    """Write down that somebody was not let; nothing changes."""
+    """Write down that a delivery was not taken; nothing changes."""
     async with ops.db.begin() as db:
-        await trail.record(db, Note("task.refused", subject, who.who, who.why, who.cause), body)
+        await trail.record(db, Note("hook.refused", subject, who.who, who.why, who.cause), body)
