@@ -46,7 +46,8 @@ where state in ('approved', 'rejected') and (decided_at is null or decided_by is
 _OWN = """
 select p.id, 'was approved by who asked for it' from approval p join action a on a.id = p.action_id
 left join vote v on v.approval_id = p.id and v.choice = 'approve'
-where p.state = 'approved' and replace(a.requester, 'user:', '') in (replace(p.decided_by, 'user:', ''), v.person)"""
+where p.state = 'approved' and (replace(a.requester, 'user:', '') in (replace(p.decided_by, 'user:', ''), v.person)
+  or v.mail <> '' and v.mail = (select w.mail from person w where w.id = replace(a.requester, 'user:', '')))"""
 _STRANGER = """
 select p.id, 'was approved by ' || v.person || ', who was not asked' from approval p
 join vote v on v.approval_id = p.id and v.choice = 'approve' left join person w on w.id = v.person

@@ -133,3 +133,11 @@ async def test_a_message_given_up_is_one_that_somebody_was_told_of(ops: Ops) -> 
     assert await _broken(ops) == {"I5 messages": said}
     _write(ops.db, "insert into failure (cause, kind, detail, subject) values ('outbox', 'systemic', '', 'm')")
     assert await _broken(ops) == {}
+
+
+async def test_another_account_of_the_same_mailbox_is_oneself(ops: Ops) -> None:
+    asker = "insert into person (id, handle, team_id, stranger, mail) values ('U1', 'ana', 'T', '', 'm')"
+    _write(ops.db, *WELL, asker)
+    assert await _broken(ops) == {}
+    _write(ops.db, "update vote set mail = 'm'")
+    assert set(await _broken(ops)) == {"I3 not one's own"}
