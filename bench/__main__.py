@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-SUITES = ("ack", "facts", "house", "flows", "trail", "replay", "work")
+SUITES = ("ack", "facts", "house", "flows", "trail", "replay", "work", "act", "storm")
 
 
 def main() -> int:

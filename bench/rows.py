@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
-from sqlalchemy import event, func, make_url, select, update
+from sqlalchemy import event, func, insert, make_url, select, text, update
 
 from bot.stores import Stores
+from models.action import Effect
 from models.base import Db
 from models.db import Database
+from models.escalation import Failure
 from models.task import Task
+from models.wire import Wire
 
 Statement = tuple[str, Any]
 
@@ -113,3 +118,55 @@ def read_trail(url: str) -> float:
         for _ in cursor:
             pass
         return time.perf_counter() - began
+
+
+async def moment(database: Database) -> datetime:
+    """The database's time."""
+    async with database.begin() as db:
+        now: datetime = (await db.execute(select(func.clock_timestamp()))).scalar_one()
+        return now
+
+
+async def effect_begun(database: Database, action_id: str) -> datetime:
+    """When the intent of an action was written that ends well, by the database's time; waits for its end."""
+    while True:
+        async with database.begin() as db:
+            asked = select(Effect.intended_at).where(Effect.action_id == action_id, Effect.state == "done")
+            found: datetime | None = (await db.execute(asked)).scalar()
+        if found is not None:
+            return found
+        await asyncio.sleep(0.05)
+
+
+async def bell(database: Database) -> float:
+    """Milliseconds until what one transaction rings is heard on another connection."""
+    line = await Wire.open(database, name="bench-bell")
+    await line.listen("bench")
+    began = time.perf_counter()
+    async with database.begin() as db:
+        await db.execute(select(func.pg_notify("bench", "")))
+    await line.heard(5.0)
+    took = (time.perf_counter() - began) * 1000
+    await line.close()
+    return took
+
+
+async def calm(database: Database) -> None:
+    """No trouble and no message is there."""
+    async with database.begin() as db:
+        await db.execute(text("truncate failure, escalation, outbox"))
+
+
+async def bare_failures(database: Database, number: int) -> None:
+    """So many failures as rows and nothing else, in one transaction."""
+    made = {"cause": "bench:bare", "kind": "logic", "detail": "order 1 could not be read"}
+    async with database.begin() as db:
+        await db.execute(insert(Failure), [made] * number)
+
+
+async def told(database: Database) -> tuple[int, int]:
+    """How many messages wait to be sent, and how many failures belong to no trouble."""
+    async with database.begin() as db:
+        counted = "select (select count(*) from outbox), (select count(*) from failure where escalation_id is null)"
+        found = (await db.execute(text(counted))).one()
+        return int(found[0]), int(found[1])
