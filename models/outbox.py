@@ -123,11 +123,9 @@ async def add(db: Db, draft: Draft) -> bool:
         named = Channel.name == draft.channel.removeprefix("#")
         known = select(Channel.id).where(named, Channel.is_archived.is_(False))
         row["lane"] = func.coalesce(known.limit(1).scalar_subquery(), draft.lane)
-    done = await db.execute(insert(Outbox).values(row).on_conflict_do_nothing().returning(Outbox.id))
-    new = done.first() is not None
-    if new:
-        await ring(db)
-    return new
+    written = insert(Outbox).values(row).on_conflict_do_nothing()
+    done = await db.execute(written.returning(Outbox.id, func.pg_notify(BELL, "")))
+    return done.first() is not None
 
 
 async def revise(db: Db, key: str, card: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from models import trail
@@ -78,8 +78,11 @@ def _row(found: Mapping[str, Any]) -> TaskRow:
 
 async def read(db: Db, task_id: str) -> TaskRow | None:
     """One task; None when there is none of this id."""
-    found = (await db.execute(select(*_COLUMNS).where(Task.id == task_id))).first()
+    found = (await db.execute(_READ, {"id": task_id})).first()
     return TaskRow(*found) if found else None
+
+
+_READ = select(*_COLUMNS).where(Task.id == bindparam("id"))
 
 
 async def born(db: Db, values: Mapping[str, Any], note: Note) -> TaskRow | None:

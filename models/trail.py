@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     bindparam,
     insert,
+    literal_column,
     select,
     text,
     update,
@@ -86,6 +87,7 @@ class Entry:
 _COLUMNS = ("what", "subject", "by", "why", "cause", "body")
 
 
+_ALL: ColumnElement[Any] = literal_column("*")
 _NOTED = text("""
 insert into trail (what, subject, by, why, cause, body)
 select :what, :subject, :by, :why, :cause, jsonb_build_object('row', to_jsonb(made), 'table', cast(:table as text))
@@ -103,7 +105,7 @@ async def _noted(db: Db, table: type[Base], change: Any, note: Note) -> dict[str
 
 async def born(db: Db, table: type[Base], values: Mapping[str, Any], note: Note) -> dict[str, Any] | None:
     """Write a new row and its trail in one statement; the row, or None when one of its unique keys was there before."""
-    made = upsert(table).values(**values).on_conflict_do_nothing().returning(table.__table__)
+    made = upsert(table).values(**values).on_conflict_do_nothing().returning(_ALL)
     return await _noted(db, table, made, note)
 
 
@@ -122,7 +124,7 @@ async def moved(
     Times in the row are texts, as JSON has them.
     """
     own = next(iter(table.__table__.primary_key)) == key
-    done = update(table).where(own, *where).values(**values).returning(table.__table__)
+    done = update(table).where(own, *where).values(**values).returning(_ALL)
     return await _noted(db, table, done, note)
 
 
