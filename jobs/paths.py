@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.brain import answers
-from domain.kernel.card import Card, Prose
+from domain.brain import answers, replies
+from domain.kernel import card as cards
+from domain.kernel.card import Prose
+from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.pulse import recall
 from domain.tasks import proposing, reporting
@@ -14,13 +16,12 @@ from domain.tasks.working import Path, Task
 
 
 async def answer(ops: Ops, task: Task) -> Report:
-    """What the stored figures say to the question."""
+    """What the stored figures say to the question, with their sources; InputError when it is not understood."""
     card = await answers.answer(ops, task.objective, recall.of)
-    return Report(_text(card), {"title": card.title})
-
-
-def _text(card: Card) -> str:
-    return "\n".join((card.conclusion, *(part.text for part in card.parts if isinstance(part, Prose))))
+    if replies.refused(card):
+        raise InputError(card.conclusion)
+    prose = (part.text for part in card.parts if isinstance(part, Prose))
+    return Report("\n".join((card.conclusion, *prose)), {"card": cards.to_json(card)})
 
 
 PATHS: Mapping[str, Path] = {"answer": answer, "figures": reporting.figures, "propose": proposing.propose}

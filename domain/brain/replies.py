@@ -42,9 +42,17 @@ def help_card() -> Card:
     return Card("What I can answer", "I can answer about:", (Lines(lines), Prose(f"For example:\n{asked}")))
 
 
+_REFUSED = "I cannot answer that"
+
+
 def refusal(problem: str) -> Card:
     """What could not be understood, and where to look; short, for it stands in a talk between people."""
-    return Card("I cannot answer that", problem, (Context((f"Ask for example “{EXAMPLES[0]}”, or say “help”.",)),))
+    return Card(_REFUSED, problem, (Context((f"Ask for example “{EXAMPLES[0]}”, or say “help”.",)),))
+
+
+def refused(card: Card) -> bool:
+    """Whether a card says that a question could not be understood."""
+    return card.title == _REFUSED
 
 
 def title(question: Question) -> str:

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.kernel.card import Button, Buttons, Card, Confirm, Context, Fact, Facts, Line, Lines, Mark, Moment, Prose
+from domain.kernel import card as cards
+from domain.kernel.card import (
+    Button,
+    Buttons,
+    Card,
+    Confirm,
+    Context,
+    Fact,
+    Facts,
+    Line,
+    Lines,
+    Mark,
+    Moment,
+    Part,
+    Prose,
+)
 from domain.tasks.lifecycle import MOVES, plain
 from models.task_work import ReportRow, TaskRow
 from models.trail import Entry
@@ -25,6 +40,7 @@ _BUTTONS = (
 )
 _RESUMED = ("paused", "failed", "taken_over", "escalated")
 MOST = 200
+_MOST_PROSE = 2_900
 
 
 def short(text: str, most: int = MOST) -> str:
@@ -57,22 +73,30 @@ def card(task: TaskRow, report: ReportRow | None = None) -> Card:
 
 def _conclusion(task: TaskRow, report: ReportRow | None) -> str:
     if report is not None and task.state == "done":
-        return short(report.summary, 2_000)
+        return short(report.summary.partition("\n")[0], 2_000)
     if task.state == "asking":
         return "Nothing runs until you have answered in this thread."
-    why = f" {task.why[:1].upper()}{task.why[1:]}." if task.why and task.state in _REASONED else ""
+    why = f" {task.why[:1].upper()}{task.why[1:].rstrip('.')}." if task.why and task.state in _REASONED else ""
     return f"“{short(task.objective)}” is {plain(task.state)}.{why}"
 
 
 _REASONED = ("failed", "escalated", "paused", "cancelled", "taken_over", "waiting")
 
 
-def _told(task: TaskRow, report: ReportRow | None) -> tuple[Prose | Lines, ...]:
+def _told(task: TaskRow, report: ReportRow | None) -> tuple[Part, ...]:
     if report is None:
         return (Prose(f"“{short(task.objective)}”"),) if task.state == "asking" else ()
     failed = [Line("bad", str(one["name"]), str(one["why"])) for one in report.checks if not one["ok"]]
-    asked = (Prose(f"Asked: “{short(task.objective)}”"),) if task.state == "done" else ()
+    asked = (*outcome(report), Prose(f"Asked: “{short(task.objective)}”")) if task.state == "done" else ()
     return (*asked, *((Lines(tuple(failed), "Not as asked"),) if failed else ()))
+
+
+def outcome(report: ReportRow) -> tuple[Part, ...]:
+    """What came out, below its first line: as the card that was made of it, else its further lines."""
+    if (made := report.body.get("card")) is not None:
+        return cards.from_json(str(made)).parts
+    rest = report.summary.partition("\n")[2].strip()
+    return (Prose(rest[:_MOST_PROSE]),) if rest else ()
 
 
 def _questions(task: TaskRow) -> tuple[Lines, ...]:

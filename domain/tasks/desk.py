@@ -151,7 +151,7 @@ async def say(ops: Ops, db: Db, row: TaskRow, report: ReportRow | None = None) -
         return
     await outbox.update(db, key=own, card=card)
     if report is not None:
-        below = Card(card.title, card.conclusion)
+        below = Card(card.title, card.conclusion, cards.outcome(report))
         await outbox.say(db, channel=channel, card=below, key=f"{own}:{row.run}", thread_key=own, as_department=voice)
 
 

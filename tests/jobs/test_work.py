@@ -195,6 +195,15 @@ async def test_what_waits_goes_on_when_that_has_ended(ops: Ops) -> None:
     assert await _passed(ops, row.id) == ["queued", "running", "waiting", "queued", "running", "checking", "done"]
 
 
+async def test_a_question_that_is_not_understood_is_no_outcome(ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    row, _ = await desk.hand_in(ops, work.hand("why is the sky blue?", "w:sky"))
+    failed = await _until(ops, row.id, "failed", "done")
+    assert failed.state == "failed"
+    assert failed.why.startswith("I could not read")
+    assert await _causes(ops, row.id) == []
+
+
 async def _gated(ops: Ops, hand: desk.Hand) -> str:
     """A task whose path stands before a gate."""
     task_id = ids.of("T", hand.origin)
