@@ -149,3 +149,25 @@ async def test_the_list_and_the_story_of_a_task_are_private(desk: Desk, ops: Ops
             return any(words in shown(one) for one in await desk.private(user="U0APPROVER"))
 
         assert await until(told), line
+
+
+@pytest.mark.parametrize(
+    ("user", "words", "told"),
+    [
+        ("U0GUEST", "how was net revenue, guest?", "You are a guest"),
+        ("U0CEO", "how was " + "<!channel> <https://evil.example|here> " * 1_000, "a brief holds at most"),
+        ("U0CEO", "show T-AAAAAAAAAA", "There is no task T-AAAAAAAAAA"),
+    ],
+    ids=["a guest", "forty thousand characters", "no such task"],
+)
+async def test_what_is_wrong_is_told_in_private_and_leaves_no_task(
+    desk: Desk, ops: Ops, user: str, words: str, told: str
+) -> None:
+    before = (await rows(ops, "select count(*) from task"))[0][0]
+    await desk.command(f"/task {words}", user=user)
+
+    async def said() -> bool:
+        return any(told in shown(one) for one in await desk.private(user=user))
+
+    assert await until(said)
+    assert (await rows(ops, "select count(*) from task"))[0][0] == before
