@@ -30,7 +30,10 @@ async def run(go: Steps, action_id: str, deed: Deed) -> End | None:
     terms: Terms | None = await go.step("ready", runner.ready, action_id, deed)
     if terms is None:
         return None
-    end = terms["end"] or await _ended(go, action_id, deed, terms)
+    try:
+        end = terms["end"] or await _ended(go, action_id, deed, terms)
+    except OpsError as error:  # the house itself is not as it was when it began
+        end = {"state": "unclear", "error": error.detail}
     await _written(go, action_id, deed, end)
     if end["state"] == "unclear" and (known := await _cleared(go, action_id, deed, terms, end)):
         await _written(go, action_id, deed, known, True)

@@ -271,3 +271,16 @@ async def test_a_house_restored_from_yesterday_does_nothing_again(stage: Stage, 
     await stage.run(name)
     assert (await stage.row(name)).state in ("done", "stale")
     assert await stage.effects(vendor) == before + 1
+
+
+async def test_an_action_that_a_new_version_does_not_know_any_more_is_asked_about(stage: Stage) -> None:
+    name = await stage.approved("meta.pause_ad_set")
+    steps = Steps(stage.ops, dies_in="intend")
+    with pytest.raises(DiedError):
+        await stage.run(name, steps=steps)
+    again = steps.again()
+    again.ops = replace(stage.ops, departments=())
+    await stage.run(name, steps=again)
+    row = await stage.row(name)
+    assert (row.state, "Nobody here knows" in row.error) == ("unclear", True)
+    assert await stage.escalations(name) == ["An action is unclear"]
