@@ -119,6 +119,12 @@ async def person_named(db: Db, handle: str) -> Who | None:
     return _who(row) if row else None
 
 
+async def member(db: Db, said: str) -> Who | None:
+    """A full member of the team by handle or id; None when there is none."""
+    found = await person_named(db, said) or await person(db, said)
+    return found if found is not None and not found.stranger else None
+
+
 async def checked_at(db: Db) -> datetime | None:
     """When the channels were last read."""
     found: datetime | None = (await db.execute(select(func.max(Channel.checked_at)))).scalar()

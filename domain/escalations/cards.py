@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.kernel.card import Button, Buttons, Card, Context, Fact, Facts, Line, Lines, Moment, Part, Prose
+from domain.kernel.card import Button, Buttons, Card, Context, Fact, Facts, Line, Lines, Mention, Moment, Part, Prose
 from domain.kernel.trail import Entry
 from models.escalation import Episode
 
@@ -51,7 +51,8 @@ def _parts(one: Episode, past: Sequence[Entry]) -> list[Part]:
 
 
 def _who(one: Episode) -> Facts:
-    facts = [Fact("Owner", one.owner or "nobody yet"), Fact("Failures", f"{one.count:,}")]
+    owner = Mention(one.owner) if one.owner else "nobody yet"
+    facts = [Fact("Owner", owner), Fact("Failures", f"{one.count:,}")]
     if one.flaps:
         facts.append(Fact("It came back", f"{one.flaps} times", "flapping"))
     if one.state != "closed":
@@ -120,7 +121,9 @@ def listed(several: Sequence[Episode], number: int) -> Card:
 def reminder(one: Episode, at: datetime) -> Card:
     """Before the deadline, below the card."""
     who = one.owner or "somebody"
-    return Card("Still waiting", f"{who}: please answer “{one.title}”.", (Context(("The deadline is", Moment(at))),))
+    to = (Mention(one.owner),) if one.owner else ()
+    asked = f"{who}: please answer “{one.title}”."
+    return Card("Still waiting", asked, (Context((*to, "The deadline is", Moment(at))),))
 
 
 def handed_on(one: Episode, deputy: str) -> Card:
@@ -128,7 +131,7 @@ def handed_on(one: Episode, deputy: str) -> Card:
     return Card(
         "Nobody answered in time",
         f"{deputy or one.owner or 'Somebody'}: {one.owner or 'nobody'} has not answered “{one.title}”.",
-        (Prose(_SILENCE.get(one.on_silence, one.on_silence)),),
+        (Prose(_SILENCE.get(one.on_silence, one.on_silence)), *((Context((Mention(deputy),)),) if deputy else ())),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -22,10 +23,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Mention:
-    """A person who is to be told: `id` is Slack's, chosen by the house and never read out of data."""
+    """A person who is to be told: `id` is Slack's, looked up by the handle when the card is said; never out of data."""
 
-    id: str
     handle: str
+    id: str = ""
     kind: Literal["mention"] = "mention"
 
 
@@ -137,6 +138,31 @@ class Card:
     title: str
     conclusion: str
     parts: tuple[Part, ...] = field(default_factory=tuple)
+
+
+def mentioned(card: Card) -> set[str]:
+    """The handles whose ids are not known yet."""
+    return {one.handle for part in card.parts for one in _named_in(part) if isinstance(one, Mention) and not one.id}
+
+
+def _named_in(part: Part) -> tuple[str | Moment | Mention, ...]:
+    if isinstance(part, Facts):
+        return tuple(fact.value for fact in part.facts)
+    return part.parts if isinstance(part, Context) else ()
+
+
+def named(card: Card, ids: Mapping[str, str]) -> Card:
+    """The card with the ids of the people it mentions, as far as these handles have any."""
+
+    def known(one: str | Moment | Mention) -> str | Moment | Mention:
+        return replace(one, id=ids.get(one.handle, one.id)) if isinstance(one, Mention) else one
+
+    def part(one: Part) -> Part:
+        if isinstance(one, Facts):
+            return Facts(tuple(replace(fact, value=known(fact.value)) for fact in one.facts))
+        return Context(tuple(known(word) for word in one.parts)) if isinstance(one, Context) else one
+
+    return replace(card, parts=tuple(part(one) for one in card.parts))
 
 
 _CARD: TypeAdapter[Card] = TypeAdapter(Card)

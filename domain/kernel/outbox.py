@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from domain.kernel import card as cards
 from domain.kernel.card import Card
-from models import outbox
+from models import directory, outbox
 from models.base import Db
 from models.outbox import Delivery, Draft
 
@@ -28,7 +28,17 @@ async def say(
 
     `channel` is a name, an id, or `@handle` for a direct message; `thread_key` is the key of the post above.
     """
-    return await outbox.add(db, replace(_post(channel, card, key, thread_key), department=as_department))
+    draft = _post(channel, await _addressed(db, card), key, thread_key)
+    return await outbox.add(db, replace(draft, department=as_department))
+
+
+async def _addressed(db: Db, card: Card) -> Card:
+    """The card with the ids of the people it is to reach; who is no member is only named."""
+    handles = cards.mentioned(card)
+    if not handles:
+        return card
+    found = {handle: await directory.member(db, handle) for handle in handles}
+    return cards.named(card, {handle: who.id for handle, who in found.items() if who is not None})
 
 
 async def broadcast(db: Db, *, channel: str, card: Card, key: str, thread_key: str) -> bool:
@@ -46,7 +56,7 @@ async def update(db: Db, *, key: str, card: Card) -> bool:
 
     False when there is no such message.
     """
-    return await outbox.revise(db, key, cards.to_json(card))
+    return await outbox.revise(db, key, cards.to_json(await _addressed(db, card)))
 
 
 async def answer(db: Db, *, room: Room, card: Card, key: str, share: bool = False) -> bool:

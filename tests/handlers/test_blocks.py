@@ -41,7 +41,7 @@ line = st.text(max_size=60) | st.sampled_from([HOSTILE, "<!everyone>"])
 ident = st.integers(0, 10**9).map(str)
 at = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2090, 1, 1), timezones=st.just(UTC))
 moment = st.builds(Moment, at)
-person = st.builds(Mention, st.sampled_from(["U0OWNER", "U1><!channel", "", HOSTILE]), line)
+person = st.builds(Mention, line, st.sampled_from(["U0OWNER", "U1><!channel", "", HOSTILE]))
 part: st.SearchStrategy[Part] = st.one_of(
     st.builds(Prose, text, st.booleans()),
     st.builds(Facts, st.lists(st.builds(Fact, line, st.one_of(line, moment, person), line), max_size=25).map(tuple)),

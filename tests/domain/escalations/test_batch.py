@@ -6,8 +6,9 @@ import psutil
 from sqlalchemy import text
 
 from domain.kernel import card as cards
-from domain.kernel.card import Buttons, Facts
-from models import escalation_flow
+from domain.kernel.card import Buttons, Facts, Mention
+from models import directory, escalation_flow
+from models.directory import Who
 from tests.domain.escalations.conftest import Room, failure
 
 
@@ -104,3 +105,12 @@ async def test_a_failure_written_while_its_episode_closed_is_linked(room: Room) 
 async def test_text_that_no_row_can_hold_is_held(room: Room) -> None:
     await room.fail(failure("job:orders", "a zero \0 and half a \ud83d " + "x" * 5_000))
     assert len(await room.one("select detail from failure")) <= 500
+
+
+async def test_the_owner_is_called_by_name_when_slack_knows_them(room: Room) -> None:
+    async with room.ops.db.begin() as db:
+        await directory.keep_people(db, [Who("U0OWNER", "approver", "T1", "", "")])
+    await room.fail(failure("vendor:shop", kind="systemic"))
+    await room.flush()
+    facts = [fact for part in (await room.shown("vendor:shop")).parts if isinstance(part, Facts) for fact in part.facts]
+    assert Mention("approver", "U0OWNER") in [fact.value for fact in facts]
