@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import hmac
 import json
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.request import Request, urlopen
@@ -22,6 +27,7 @@ from domain.kernel.ports import Ops
 from domain.kernel.vendor import Call, Client
 from domain.logistics.shopify_graphql import ask
 from domain.watch import invariants
+from jobs.timetable import TIMETABLE
 from models.cache import Cache
 from models.db import Database
 from tests.collecting import DEPARTMENTS, HASTY, Secrets, sandbox_secrets
@@ -29,11 +35,13 @@ from tests.e2e.whole_house import House, Json, Person, key_of, new_house, until,
 
 T = TypeVar("T")
 HEALED_WITHIN = 120.0
-_RESTING = ("attention", "backfill", "pulse", "reconcile", "nightly", "retention")
-_RESTS = "".join(f"\n[jobs.{job}]\nenabled = false\n" for job in _RESTING)
+AGAIN_AFTER = 10.0
+"""Seconds after which a person clicks again when nothing came of the first time."""
+SECRET = b"a secret of a shop, for tests alone"
+_RESTS = "".join(f"\n[jobs.{job.name}]\nenabled = false\n" for job in TIMETABLE)
 _HASTE = {
     "stage_minutes = 5 ": "stage_minutes = 0 ",
-    "quiet_after_minutes = 10 ": "quiet_after_minutes = 0.02 ",
+    "flap_minutes = 60 ": "flap_minutes = 0.001 ",
     "look_up_after_s = [0.5, 2, 8, 30]": "look_up_after_s = [0.5, 1]",
 }
 _OPEN = '{ fulfillmentOrders(first: 100, query: "status:OPEN") { nodes { orderName } } }'
@@ -118,23 +126,63 @@ class Rig:
     def _hears(self) -> bool:
         return bool(self.ceo.see("state")["connections"])
 
-    def press(self, person: Person, find: Callable[[], Json | None], action: str, over: Callable[[], object]) -> None:
-        """Click until Slack does not complain or it is over anyway."""
+    def press(self, person: Person, key: str, channel: str, action: str, over: Callable[[], bool]) -> None:
+        """Click a button of the message under a key as soon as it stands there, until it is over.
 
-        def clicked() -> bool:
-            message = find()
-            if message is None or over():
-                return bool(over())
-            where = {"channel": message["channel"], "message_ts": message["ts"]}
-            return bool(person.do("click", action_id=action, **where)["acked"])
+        Again when Slack complains, and now and then: a click that reached nobody tells nothing.
+        """
+        tried = 0.0
 
-        until(clicked, HEALED_WITHIN, every=0.2, what=action)
+        def ended() -> bool:
+            nonlocal tried
+            message = self.message(key, channel)
+            there = message and action in str(message["blocks"])
+            if message and there and time.monotonic() - tried > AGAIN_AFTER:
+                where = {"channel": channel, "message_ts": message["ts"]}
+                tried = time.monotonic() if person.do("click", action_id=action, **where)["acked"] else 0.0
+            return over()
+
+        until(ended, HEALED_WITHIN, what=f"{action} of {key}")
+
+    def asked(self, task: str) -> tuple[str, str]:
+        """The approval and the action that a task led to."""
+        query = "select p.id, a.id from action a join approval p on p.action_id = a.id where a.task_id = %(task)s"
+        found = until(lambda: self.house.asked(query, task=task), HEALED_WITHIN, what=f"the approval of {task}")
+        return str(found[0][0]), str(found[0][1])
+
+    def stands(self, action: str, *states: str) -> bool:
+        """Whether an action is in one of these states."""
+        query = "select 1 from action where id = %(action)s and state = any(%(states)s)"
+        return bool(self.house.asked(query, action=action, states=list(states)))
 
     def message(self, key: str, channel: str, person: Person | None = None) -> Json | None:
         """The bot's message under a key in a channel."""
         found = [one for one in (person or self.ceo).said(channel) if key_of(one) == key]
         assert len(found) < 2, f"{key} stands {len(found)} times in {channel}"
         return found[0] | {"channel": channel} if found else None
+
+    def hook(self, told: str, body: Json) -> str:
+        """Send a webhook again and again, as its sender does, until it is taken; its task."""
+        content = json.dumps(body).encode()
+        port = self.house.environment["OPS_WEB_PORT"]
+
+        def taken() -> str:
+            at = str(int(time.time()))
+            mark = hmac.new(SECRET, f"{told}.{at}.".encode() + content, hashlib.sha256).digest()
+            signed = {"webhook-id": told, "webhook-timestamp": at, "Content-Type": "application/json",
+                      "webhook-signature": f"v1,{base64.b64encode(mark).decode()}"}  # fmt: skip
+            try:
+                with urlopen(Request(f"http://127.0.0.1:{port}/hooks/shop", content, signed), timeout=10) as answer:
+                    return str(json.load(answer)["task"])
+            except (HTTPException, OSError):
+                return ""
+
+        return until(taken, HEALED_WITHIN, every=0.2, what=f"the webhook {told}")
+
+    def view(self, person: Person) -> Json | None:
+        """The dialog that stands open in front of a person."""
+        found = person.see(f"views/{person.user}")["modals"]
+        return dict(found[-1]) if found else None
 
     # -- what the vendors did ----------------------------------------------------------------------------------------
 
@@ -215,7 +263,8 @@ def a_rig(place: Path, slack: Part, company: Part, running: stores.Stores) -> It
         assert was in rules
         rules = rules.replace(was, becomes)
     policy.write_text(rules, encoding="utf-8")
-    told = {"DATABASE_URL": running.database_url, "REDIS_URL": running.redis_url or "", **blade.environment}
+    secret = {"OPS_HOOK_SHOP_SECRET": f"whsec_{base64.b64encode(SECRET).decode()}"}
+    told = {"DATABASE_URL": running.database_url, "REDIS_URL": running.redis_url or "", **blade.environment, **secret}
     house = new_house(place, slack, company, policy, **told)
     house.program = ("tests.e2e.tireless",)
     house.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,42 +34,23 @@ class Hold:
     """An order that is held for a reason, allowed, and let go again."""
 
     rig: Rig = field(repr=False)
-    task: str = ""
     action: str = ""
     approval: str = ""
 
     def run(self) -> Json:
         """The whole story; what came of it, the same whatever happens on the way."""
-        self.task = self.rig.hand_in(f"hold order {self.rig.order()} because the customer wants to change it")
-        self.action, self.approval = self._asked()
+        rig = self.rig
+        task = rig.hand_in(f"hold order {rig.order()} because the customer wants to change it")
+        self.approval, self.action = rig.asked(task)
         self._press("v1.approval.approve", "done", "undoing", "undone")
+        finished = "select 1 from task where id = %(task)s and state = 'done'"
+        until(lambda: rig.house.asked(finished, task=task), HEALED_WITHIN, what=f"the end of {task}")
         self._press("v1.action.undo", "undone")
         return self._came()
 
-    def _asked(self) -> tuple[str, str]:
-        asked = "select a.id, p.id from action a join approval p on p.action_id = a.id where a.task_id = %(task)s"
-        return self._wait("an approval", asked)
-
     def _press(self, button: str, *states: str) -> None:
-        """Click when the button stands there, and wait until the action came to a state."""
-        key = f"approval:{self.approval}"
-
-        def there() -> Json | None:
-            found = self.rig.message(key, "C0LOGIS")
-            return found if found and button in str(found["blocks"]) else None
-
-        until(there, HEALED_WITHIN, what=button)
-        self.rig.press(self.rig.approver, there, button, lambda: self._in(*states))
-        until(lambda: self._in(*states), HEALED_WITHIN, what=f"{self.action} {states}")
-
-    def _in(self, *states: str) -> bool:
-        asked = "select 1 from action where id = %(action)s and state = any(%(states)s)"
-        return bool(self.rig.house.asked(asked, action=self.action, states=list(states)))
-
-    def _wait(self, what: str, query: str) -> tuple[str, str]:
-        known = {"task": self.task, "action": self.action}
-        found = until(lambda: self.rig.house.asked(query, **known), HEALED_WITHIN, what=f"{what}; {self}")
-        return found[0]
+        over = partial(self.rig.stands, self.action, *states)
+        self.rig.press(self.rig.approver, f"approval:{self.approval}", "C0LOGIS", button, over)
 
     def _came(self) -> Json:
         effects = self.rig.journal("shopify").get(f"opsbrain:{self.action}", [])
