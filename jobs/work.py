@@ -8,7 +8,7 @@ from typing import Any, cast
 from domain.kernel.errors import OpsError
 from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
-from domain.tasks import working
+from domain.tasks import proposing, working
 from domain.watch import ledger
 from jobs import flows, paths
 from jobs.flows import step, workflow
@@ -16,8 +16,12 @@ from jobs.flows import step, workflow
 _log = logging.getLogger(__name__)
 
 
-async def _worked(ops: Ops, task_id: str, run: int) -> str:
-    return await working.worked(ops, paths.PATHS, task_id, run)
+async def worked(ops: Ops, task_id: str, run: int) -> str:
+    """Work once; what it waits for may have ended before it was seen to wait."""
+    state = await working.worked(ops, paths.PATHS, task_id, run)
+    if state == "waiting":
+        await proposing.unblocked(ops)
+    return state
 
 
 @workflow("jobs.work")
@@ -28,7 +32,7 @@ async def work(args: dict[str, Any]) -> str:
         return "left"
     while True:
         try:
-            return await step("work", _worked, task_id, run)
+            return await step("work", worked, task_id, run)
         except OpsError as error:
             kind, detail = cast("Fault", error.kind), error.detail
         except Exception as error:

@@ -43,7 +43,6 @@ class Task(Base):
     department: Mapped[str | None]
     path: Mapped[str | None]
     state: Mapped[str] = mapped_column(String(12))
-    before_pause: Mapped[str | None] = mapped_column(String(12))
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     run: Mapped[int] = mapped_column(server_default="0")
     parent_id: Mapped[str | None] = mapped_column(String(20), index=True)

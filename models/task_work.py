@@ -19,7 +19,7 @@ from models.trail import Note
 ENDED = ("done", "cancelled")
 NOW = func.clock_timestamp()
 NEXT_RUN = Task.run + 1
-STATE_BEFORE = Task.state
+MOVED_BEFORE = Task.moved_at
 """Values of a move that the database works out itself."""
 
 
@@ -44,7 +44,6 @@ class TaskRow:
     department: str | None
     path: str | None
     state: str
-    before_pause: str | None
     attempts: int
     run: int
     parent_id: str | None
@@ -98,7 +97,7 @@ async def moved(
     where: list[ColumnElement[bool]] = [Task.state.in_(states)]
     if run is not None:
         where.append(Task.run == run)
-    found = await trail.moved(db, Task, task_id, {**values, "moved_at": NOW}, note, where=where)
+    found = await trail.moved(db, Task, task_id, {"moved_at": NOW, **values}, note, where=where)
     return _row(found) if found else None
 
 

@@ -225,7 +225,6 @@ def upgrade() -> None:
     sa.Column('department', sa.String(), nullable=True),
     sa.Column('path', sa.String(), nullable=True),
     sa.Column('state', sa.String(length=12), nullable=False),
-    sa.Column('before_pause', sa.String(length=12), nullable=True),
     sa.Column('attempts', sa.SmallInteger(), server_default='0', nullable=False),
     sa.Column('run', sa.Integer(), server_default='0', nullable=False),
     sa.Column('parent_id', sa.String(length=20), nullable=True),

@@ -16,6 +16,7 @@ from domain.tasks import cards, decision, intake, lifecycle, proposed, troubles
 from domain.tasks.brief import Brief
 from domain.tasks.classify import RuleClassifier
 from domain.tasks.decision import Decision, Origin
+from domain.tasks.intake import Question
 from domain.tasks.lifecycle import By
 from models import directory, task_work, trail
 from models.base import Db
@@ -81,9 +82,13 @@ async def _decided(ops: Ops, brief: Brief, origin: Origin) -> Decision:
     return await decision.decide(ops.policy.tasks, RuleClassifier(ops.policy.tasks), brief, origin)
 
 
-def _values(ops: Ops, found: Decision) -> dict[str, Any]:
-    """What a row keeps of a decision; what is escalated needs no answers first."""
-    routed, questions = found.routed, found.taken.questions
+def _values(ops: Ops, found: Decision, asked: Sequence[Question] = ()) -> dict[str, Any]:
+    """What a row keeps of a decision; what is escalated needs no answers first.
+
+    `asked` are questions that say what did not fit in the last answer; they stand in place of their plain form.
+    """
+    routed, better = found.routed, {one.name: one for one in asked}
+    questions = [better.get(one.name, one) for one in found.taken.questions]
     state = "escalated" if routed.escalates else "asking" if questions else "queued"
     return {
         "brief": found.taken.brief.model_dump(mode="json"),
@@ -104,7 +109,7 @@ async def _next(ops: Ops, db: Db, found: Decision, parent: str) -> list[dict[str
     """What is to follow, with the inputs put in; nothing when enough tasks have followed one another."""
     inputs = found.taken.brief.inputs
     declared = [one.words for one in ops.policy.work.following if one.after == found.routed.category]
-    if declared and parent and await task_work.generation(db, parent) >= ops.policy.work.most_following:
+    if declared and await task_work.generation(db, parent) >= ops.policy.work.most_following:
         return []
     return [{"words": _INPUT.sub(lambda hit: inputs.get(hit[1], hit[0]), words)} for words in declared]
 
@@ -124,6 +129,17 @@ async def begin(ops: Ops, db: Db, row: TaskRow) -> None:
     flow_id = f"task:{row.id}:{row.run}"
     queue = row.department or "orchestrator"
     await ops.flows.start(FLOW, flow_id, {"task": row.id, "run": row.run}, queue=queue, db=db)
+
+
+async def follow(ops: Ops, db: Db, row: TaskRow) -> None:
+    """Hand in what follows a task that is done; what cannot be read is found missing by the patrol."""
+    for number, one in enumerate(row.next):
+        try:
+            brief = intake.from_words(str(one["words"]), ops.policy.tasks)
+        except InputError:
+            continue
+        origin = f"next:{row.id}:{number}"
+        await enter(ops, db, Hand(brief, origin, "bot", row.requester, row.channel or "", parent=row.id, cause=row.id))
 
 
 async def known(db: Db, task_id: str) -> TaskRow:
@@ -205,7 +221,8 @@ async def answered(ops: Ops, task_id: str, text: str, who: By) -> TaskRow | None
         if row.state != "asking" or category is None:
             return None
         taken = intake.answered(briefs.of(row.brief), category, text)
-        return await _changed(ops, db, row, taken.brief, replace(who, why="answered below its message"))
+        who = replace(who, why="answered below its message")
+        return await _changed(ops, db, row, taken.brief, who, taken.questions)
 
 
 async def edited(ops: Ops, task_id: str, brief: Brief, who: By) -> TaskRow:
@@ -218,10 +235,10 @@ async def edited(ops: Ops, task_id: str, brief: Brief, who: By) -> TaskRow:
         return made
 
 
-async def _changed(ops: Ops, db: Db, row: TaskRow, brief: Brief, who: By) -> TaskRow:
+async def _changed(ops: Ops, db: Db, row: TaskRow, brief: Brief, who: By, asked: Sequence[Question] = ()) -> TaskRow:
     found = await _decided(ops, brief, Origin(row.source, row.requester, row.channel or ""))
     again = {"run": task_work.NEXT_RUN, "report_id": None, "read_at": None, "attempts": 0}
-    values = _values(ops, found) | again | {"next": await _next(ops, db, found, row.parent_id or "")}
+    values = _values(ops, found, asked) | again | {"next": await _next(ops, db, found, row.parent_id or "")}
     if values["state"] not in (row.state, *lifecycle.MOVES[row.state]):
         raise InputError(f"{row.id} is {lifecycle.plain(row.state)}, so it cannot be edited.")
     made = await task_work.moved(db, row.id, (row.state,), values, who.note("task.edited", row.id), run=row.run)
@@ -236,7 +253,7 @@ async def _changed(ops: Ops, db: Db, row: TaskRow, brief: Brief, who: By) -> Tas
 
 async def pause(ops: Ops, task_id: str, who: By) -> TaskRow:
     """Stop at the next step; what has been done stays."""
-    return await _moved(ops, task_id, "paused", who, before_pause=task_work.STATE_BEFORE)
+    return await _moved(ops, task_id, "paused", who)
 
 
 async def cancel(ops: Ops, task_id: str, who: By) -> TaskRow:
@@ -250,7 +267,7 @@ async def take(ops: Ops, task_id: str, who: By) -> TaskRow:
 
 
 async def finish(ops: Ops, task_id: str, who: By) -> TaskRow:
-    """A person who took a task over says that it is done."""
+    """A person who took a task over says that it is done; what follows it begins."""
     return await _moved(ops, task_id, "done", who, only=("taken_over",), read_at=task_work.NOW)
 
 
@@ -280,6 +297,8 @@ async def _moved(ops: Ops, task_id: str, to: str, who: By, *, only: Sequence[str
         row = await lifecycle.move(db, task_id, to, who, only=only, **values)
         if to in ("cancelled", "taken_over"):
             await proposed.withdraw(ops, db, task_id, who)
+        if to == "done":
+            await follow(ops, db, row)
         await troubles.over(db, task_id, who)
         await outbox.update(db, key=key(row.id), card=cards.card(row))
         return row
@@ -294,7 +313,8 @@ async def read_by(ops: Ops, task_id: str, who: By) -> None:
         if row.state != "done" or row.read_at or not theirs:
             return
         note = who.note("task.read", task_id)
-        seen = await task_work.moved(db, task_id, ("done",), {"read_at": task_work.NOW}, note)
+        values = {"read_at": task_work.NOW, "moved_at": task_work.MOVED_BEFORE}
+        seen = await task_work.moved(db, task_id, ("done",), values, note)
         if seen is not None:
             await outbox.update(db, key=key(seen.id), card=cards.card(seen, await _report(db, seen)))
 

@@ -11,7 +11,7 @@ from domain.kernel import ids
 from domain.kernel.errors import LogicError
 from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
-from domain.tasks import acceptance, desk, following, lifecycle, troubles
+from domain.tasks import acceptance, desk, lifecycle, troubles
 from domain.tasks import brief as briefs
 from domain.tasks.acceptance import Report
 from domain.tasks.lifecycle import By
@@ -120,7 +120,7 @@ async def _ended(ops: Ops, db: Db, task: TaskRow, to: str, why: str, report: Rep
     if row is not None:
         await desk.say(ops, db, row, report)
         if to == "done":
-            await following.begin(ops, db, row)
+            await desk.follow(ops, db, row)
     return _word(row)
 
 
@@ -130,7 +130,10 @@ def _told_at_once(task: TaskRow) -> bool:
 
 
 async def failed(ops: Ops, task_id: str, run: int, kind: Fault, detail: str) -> dict[str, Any]:
-    """Note that a try failed. `after` are the seconds until the next one; without them the task has failed."""
+    """Note that a try failed. `after` are the seconds until the next one; without them the task has failed.
+
+    What was handed in wrongly goes back to who asked; what nobody in Slack handed in goes to a person all the same.
+    """
     async with ops.db.begin() as db:
         task = await desk.known(db, task_id)
         if task.run != run:
@@ -142,7 +145,7 @@ async def failed(ops: Ops, task_id: str, run: int, kind: Fault, detail: str) -> 
             row = await task_work.moved(db, task_id, ("running",), changes, note, run=run)
             return {"state": _word(row), "after": verdict.after if row else None}
         state = await _ended(ops, db, task, "failed", detail.rstrip("."), None)
-        if state == "failed" and verdict.what != "intake":
+        if state == "failed" and (verdict.what != "intake" or not desk.is_person(task.requester)):
             await troubles.told(ops, db, task, kind, detail)
         return {"state": state, "after": None}
 

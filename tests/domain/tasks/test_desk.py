@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -10,8 +11,10 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from domain.kernel import card as cards
+from domain.kernel import ids
 from domain.kernel.card import Button, Buttons, Card
 from domain.kernel.errors import InputError
+from domain.kernel.policy_work import Work
 from domain.kernel.ports import Ops
 from domain.tasks import access, desk, intake
 from domain.tasks.lifecycle import By
@@ -89,6 +92,13 @@ async def test_nothing_runs_until_what_is_missing_was_answered(ops: Ops) -> None
     assert await desk.answered(ops, row.id, "thanks", ME) is None
 
 
+async def test_an_answer_that_does_not_fit_is_asked_again_and_named(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("put an order on hold", "q:misfit"))
+    again = await desk.answered(ops, row.id, "the blue one", ME)
+    assert again is not None
+    assert desk.asked(again).conclusion.startswith("“the blue one” does not fit: Which order is it?")
+
+
 async def test_an_answer_may_send_work_elsewhere(ops: Ops) -> None:
     """Rules look at what was answered: more than five thousand units are a person's to decide."""
     row, _ = await desk.hand_in(ops, work.hand("restock 85123A", "q:restock"))
@@ -96,6 +106,25 @@ async def test_an_answer_may_send_work_elsewhere(ops: Ops) -> None:
     found = await desk.answered(ops, row.id, "9000 units", ME)
     assert found is not None
     assert (found.state, found.rule) == ("escalated", "large_restocks_are_decided_by_people")
+
+
+async def test_what_is_declared_to_follow_begins_also_when_a_person_ends_the_work(ops: Ops) -> None:
+    ops = _followed(ops, most=1)
+    row, _ = await desk.hand_in(ops, work.hand("how was net revenue last week?", "q:followed"))
+    await desk.take(ops, row.id, ME)
+    await desk.finish(ops, row.id, ME)
+    child = await desk.found(ops, ids.of("T", f"next:{row.id}:0"))
+    assert (child.parent_id, child.state, child.next) == (row.id, "queued", [])
+
+
+async def test_where_nothing_may_follow_nothing_is_declared(ops: Ops) -> None:
+    row, _ = await desk.hand_in(_followed(ops, most=0), work.hand("how was net revenue last week?", "q:alone"))
+    assert row.next == []
+
+
+def _followed(ops: Ops, *, most: int) -> Ops:
+    wishes = Work(following=({"after": "question", "words": "what is the trend?"},), most_following=most)
+    return replace(ops, policy=ops.policy.model_copy(update={"work": wishes}))
 
 
 async def test_an_edit_begins_anew_with_the_other_brief(ops: Ops) -> None:
@@ -108,10 +137,9 @@ async def test_an_edit_begins_anew_with_the_other_brief(ops: Ops) -> None:
         await desk.edited(ops, row.id, brief, ME)
 
 
-async def test_a_pause_remembers_where_it_was_and_every_state_is_shown_with_its_time(ops: Ops) -> None:
+async def test_every_state_is_shown_with_its_time(ops: Ops) -> None:
     row, _ = await desk.hand_in(ops, work.hand("how was net revenue last week?", "q:show"))
-    paused = await desk.pause(ops, row.id, ME)
-    assert paused.before_pause == "queued"
+    await desk.pause(ops, row.id, ME)
     await desk.resume(ops, row.id, ME)
     _, card = await desk.show(ops, row.id)
     shown = cards.to_json(card)

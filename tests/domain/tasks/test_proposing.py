@@ -15,11 +15,13 @@ from domain.kernel.policy_trust import Approvals
 from domain.kernel.ports import Ops
 from domain.kernel.vendor import Call
 from domain.tasks import desk, proposing, working
+from domain.tasks.acceptance import Report
 from domain.tasks.brief import Brief
 from domain.tasks.lifecycle import By
 from domain.trust import approvals
 from domain.trust.approvals import Click
 from jobs import paths
+from jobs import work as jobs_work
 from models import task_work
 from models.task_work import TaskRow
 from tests.collecting import Rig, a_rig, connector
@@ -43,7 +45,7 @@ class House:
 
     async def work(self, row: TaskRow) -> TaskRow:
         assert await working.begun(self.ops, row.id, row.run)
-        await working.worked(self.ops, paths.PATHS, row.id, row.run)
+        await jobs_work.worked(self.ops, row.id, row.run)
         return await self.now(row.id)
 
     async def now(self, task_id: str) -> TaskRow:
@@ -84,6 +86,19 @@ async def test_an_action_that_was_done_is_reported_as_in_place(house: House) -> 
     await house.rig.rows("update action set state = 'done' where task_id = :id returning 1", id=task.id)
     assert await proposing.unblocked(house.ops) == 1
     assert (await house.work(await house.now(task.id))).state == "done"
+
+
+async def test_an_action_that_ends_before_the_work_is_seen_to_wait_strands_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(ops: Ops, task: TaskRow) -> Report | working.Waits:
+        found = await proposing.propose(ops, task)
+        await house.rig.rows("update action set state = 'done' where task_id = :id returning 1", id=task.id)
+        return found
+
+    monkeypatch.setattr(paths, "PATHS", {"propose": at_once})
+    task = await house.handed("w:at once")
+    assert (task.state, task.run) == ("queued", 2)
 
 
 async def test_an_action_that_was_refused_fails_the_work_and_says_why(house: House) -> None:

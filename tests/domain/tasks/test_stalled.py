@@ -14,6 +14,7 @@ from domain.kernel.policy_work import Work
 from domain.kernel.ports import Ops
 from domain.tasks import desk, stalled
 from domain.tasks.lifecycle import By
+from models import task_patrol
 from models.db import Database
 from tests.domain.tasks import work
 
@@ -65,6 +66,14 @@ async def test_what_stands_still_longer_than_its_peers_needed_is_stuck(ops: Ops)
     stuck = await _task(ops, "stuck", state="running", moved_at=timedelta(hours=4))
     assert await stalled.round(ops) == {"stuck": [stuck]}
     assert slow not in await _subjects(ops)
+
+
+async def test_when_an_outcome_was_read_says_nothing_of_how_long_work_takes(ops: Ops) -> None:
+    done = await _task(ops, "done", state="done", created_at=timedelta(hours=9), moved_at=timedelta(hours=8))
+    await desk.read_by(ops, done, ME)
+    async with ops.db.begin() as db:
+        took = (await task_patrol.peers(db, least=1))["question"]
+    assert took < timedelta(hours=2)
 
 
 async def test_without_peers_the_floor_counts(ops: Ops) -> None:

@@ -1,0 +1,35 @@
+"""A try that failed is told to who can do something about it, whoever handed the work in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from domain.kernel.ports import Ops
+from domain.tasks import desk, working
+from models.db import Database
+from tests.domain.tasks import work
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ops(database_url: str) -> AsyncIterator[Ops]:
+    database = Database(database_url, pool=2, name="working")
+    yield work.ops(database)
+    await database.close()
+
+
+@pytest.mark.parametrize(("requester", "told"), [("U1", 0), ("hook:shop", 1)], ids=["a person", "a webhook"])
+async def test_what_was_handed_in_wrongly_is_told_to_somebody_who_can_read_it(
+    ops: Ops, requester: str, told: int
+) -> None:
+    hand = work.hand("how was net revenue last week?", f"wrong:{requester}", requester=requester)
+    row, _ = await desk.hand_in(ops, hand)
+    assert await working.begun(ops, row.id, row.run)
+    found = await working.failed(ops, row.id, row.run, "input", "The shop has no such order.")
+    assert found == {"state": "failed", "after": None}
+    async with ops.db.begin() as db:
+        raised = await db.execute(text("select count(*) from failure where subject = :id"), {"id": row.id})
+        assert raised.scalar() == told
