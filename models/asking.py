@@ -110,6 +110,12 @@ async def propose(db: Db, values: Mapping[str, Any], note: Note) -> bool:
     return await trail.born(db, Action, values, note) is not None
 
 
+async def wanted(db: Db, task_id: str, run: int) -> bool:
+    """Whether a task is at work at this run; until this transaction ends nobody stops or changes it."""
+    asked = select(Task.id).where(Task.id == task_id, Task.run == run, Task.state == "running").with_for_update()
+    return (await db.execute(asked)).first() is not None
+
+
 async def ask(db: Db, values: Mapping[str, Any], note: Note, *, hours: float) -> None:
     """Write a new approval that lasts so many hours from now, by the database's clock."""
     until = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
@@ -152,13 +158,18 @@ async def voters(db: Db, approval_id: str) -> list[tuple[str, str]]:
 async def authors(db: Db, one: Held) -> list[tuple[str, str]]:
     """Who brought an action about, by id and digest of their mailbox.
 
-    That is who asked for it or for its task, and who edited the task, the rule that routed it or the schedule behind.
+    That is who asked for it or for its task or a task that led to that one, and who edited one of these, a rule that
+    routed them or the schedule behind.
     """
-    task = select(Task.requester.label("who")).where(Task.id == one.task_id)
-    rule = select(func.concat("rule:", Task.rule)).where(Task.id == one.task_id).scalar_subquery()
-    shaped = or_(Trail.subject == one.requester, Trail.subject == one.task_id, Trail.subject == rule)
-    editors = select(Trail.by).where(shaped, Trail.what.like("%.edited"))
-    known = {str(row[0]).removeprefix("user:") for row in await db.execute(union(task, editors))}
+    task = select(Task.id, Task.parent_id, Task.requester, Task.rule, Task.source).where(Task.id == one.task_id)
+    line = task.cte("line", recursive=True)
+    above = select(Task.id, Task.parent_id, Task.requester, Task.rule, Task.source)
+    line = line.union(above.join(line, Task.id == line.c.parent_id))
+    shaped = union(*(select(name) for name in (line.c.id, line.c.source, func.concat("rule:", line.c.rule))))
+    edited = or_(Trail.subject == one.requester, Trail.subject.in_(shaped))
+    editors = select(Trail.by).where(edited, Trail.what.like("%.edited"))
+    people = union(select(line.c.requester), editors)
+    known = {str(row[0]).removeprefix("user:") for row in await db.execute(people)}
     ids = sorted({*known, one.requester.removeprefix("user:")})
     mails = {row[0]: row[1] for row in await db.execute(select(Person.id, Person.mail).where(Person.id.in_(ids)))}
     return [(user, mails.get(user, "")) for user in ids]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.kernel import action as actions
-from domain.kernel import ids
+from domain.kernel import ids, point
 from domain.kernel.errors import InputError, LogicError
 from domain.kernel.ports import Ops
 from domain.tasks import desk, working
@@ -14,7 +14,7 @@ from domain.tasks.working import Waits
 from domain.trust import proposals
 from domain.trust.proposals import Origin
 from models import action as action_rows
-from models import task_work
+from models import asking, task_work
 from models.action import Kept
 from models.base import Db
 from models.task_work import TaskRow
@@ -30,14 +30,22 @@ _ENDED = {
 
 
 async def propose(ops: Ops, task: TaskRow) -> Report | Waits:
-    """Put the action of its category forward, once for the same arguments; its end is the outcome of the work."""
+    """Put the action of its category forward, once for the same arguments; its end is the outcome of the work.
+
+    A task that somebody stopped or changed while the vendor was looked at puts nothing forward.
+    """
     kind, raw = _asked(ops, task)
     key = f"task:{task.id}:{actions.digest(kind, raw)[:12]}"
     async with ops.db.begin() as db:
         row = await action_rows.find(db, ids.of("A", key))
     if row is not None:
         return _ended(row)
-    found = await proposals.ask(ops, kind, raw, _origin(task, key))
+    ready = await proposals.prepare(ops, kind, raw)
+    async with ops.db.begin() as db:
+        if not await asking.wanted(db, task.id, task.run):
+            return Waits("it was stopped or changed meanwhile")
+        found = await proposals.propose(ops, db, ready, _origin(task, key))
+    point.reach("proposed")
     return Waits(f"the action {found.action_id} is put forward")
 
 

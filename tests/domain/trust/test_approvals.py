@@ -77,6 +77,17 @@ async def test_who_shaped_the_task_does_not_allow_what_came_of_it(house: House) 
     assert (await house.click(found, "U1")).word == "denied"
 
 
+async def test_who_shaped_a_task_does_not_allow_what_came_of_the_one_that_followed_it(house: House) -> None:
+    async with house.ops.db.begin() as db:
+        await db.execute(text("insert into task (id, origin, source, requester, brief, state, parent_id) values "
+                              "('T-2', 'T-2', 'schedule:x', 'U3', '{}', 'done', null), "
+                              "('T-3', 'T-3', 'bot', 'U3', '{}', 'waiting', 'T-2')"))  # fmt: skip
+        await trail.record(db, Note("task.edited", "T-2", "user:U2"))
+    found = await house.asked("user:U3", task_id="T-3")
+    assert (await house.click(found, "U2")).word == "denied"
+    assert (await house.click(found, "U1")).word == "approved"
+
+
 async def test_a_click_after_its_time_closes_the_question(house: House) -> None:
     found = await house.asked()
     await house.late(found)
