@@ -121,6 +121,24 @@ async def test_what_nobody_wants_any_more_is_not_asked_any_more(house: House, de
     assert await proposing.unblocked(house.ops) == 0
 
 
+@pytest.mark.parametrize("deed", [desk.cancel, desk.pause], ids=["cancelled", "paused"])
+async def test_work_that_is_stopped_while_the_vendor_is_looked_at_puts_nothing_forward(house: House, deed: Any) -> None:
+    sales = next(one for one in house.ops.departments if one.key == "sales")
+    at = connector("hubspot")
+    declared = at.actions[0]
+
+    async def before(source: Any, args: Any) -> Any:
+        (task,) = await house.rig.rows("select id from task where state = 'running' and origin = :id", id=deed.__name__)
+        await deed(house.ops, task.id, ME)
+        return await declared.before(source, args)
+
+    slow = replace(at, actions=(replace(declared, before=before),))
+    house.ops = replace(house.ops, departments=(replace(sales, connectors=(slow,)),))
+    task = await house.handed(deed.__name__)
+    assert task.state in ("cancelled", "paused")
+    assert await house.actions(task) == []
+
+
 async def test_an_edit_puts_forward_the_other_arguments_alone(house: House) -> None:
     task = await house.handed("w:edit")
     brief = replace_input(task, "subject", "call the other buyer")
