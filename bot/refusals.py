@@ -16,6 +16,7 @@ from domain.kernel import point
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.metric import METRICS
 from domain.kernel.policy import Policy
+from domain.tasks import troubles
 from domain.watch import credentials
 from jobs import job, timetable
 
@@ -59,18 +60,24 @@ def _policy(found: Settings) -> None:
 
 
 def strangers(rules: Policy, path: Path) -> None:
-    """Refuse a policy, read from `path`, that names a connector, a metric, an action or a department there is not."""
+    """Refuse a policy, read from `path`, that names a connector, a metric, an action or the like there is not."""
     named: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
         ("connector", rules.connectors, (one.key for each in wiring.DEPARTMENTS for one in each.connectors)),
         ("metric", rules.targets, METRICS),
         ("action", (one.action for one in rules.tasks.categories.values() if one.action), _actions()),
-        ("department", (rule.department for rule in rules.tasks.rules), (one.key for one in wiring.DEPARTMENTS)),
+        ("department", _departments(rules), (one.key for one in wiring.DEPARTMENTS)),
+        ("category", (one.after for one in rules.work.following), rules.tasks.categories),
+        ("job", rules.failures.jobs, (troubles.JOB, *(one.name for one in timetable.of(rules)))),
     )
     for kind, names, known in named:
         if unknown := sorted(set(names) - (there_are := set(known))):
             raise RefusedError(
                 f"{path}: nobody knows the {kind} {unknown[0]!r}; there are: {', '.join(sorted(there_are))}."
             )
+
+
+def _departments(rules: Policy) -> Iterable[str]:
+    return (*(rule.department for rule in rules.tasks.rules), *rules.escalations.owners)
 
 
 def _actions() -> Iterable[str]:

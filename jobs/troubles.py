@@ -9,6 +9,7 @@ from domain.escalations import escalation, failures
 from domain.escalations.failures import Failure
 from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
+from domain.tasks import working
 from domain.watch import slots, sources
 from domain.watch.activity import Quiet
 
@@ -59,11 +60,16 @@ def overdue(late: Mapping[str, str]) -> list[Failure]:
 
 async def given_up(ops: Ops, flow_id: str) -> None:
     """A flow that ended its process again and again is not begun any more: nothing tries it again."""
-    name = flow_id.partition(":")[0]
+    name, _, rest = flow_id.partition(":")
+    detail = f"{flow_id} ended its process each time it ran, and is given up."
+    if name == "task":
+        task_id, _, run = rest.partition(":")
+        await working.given_up(ops, task_id, int(run), detail)
+        return
     one = Failure(
         cause=f"job:{name}",
         kind="logic",
-        detail=f"{flow_id} ended its process each time it ran, and is given up.",
+        detail=detail,
         title=f"Work of {name} is given up",
         trying=f"Run the flow {flow_id}.",
         tried="It was handed to another process each time.",

@@ -61,10 +61,10 @@ def cause(task_id: str, what: str) -> str:
     return f"task.{what}:{task_id}"
 
 
-async def told(ops: Ops, db: Db, task: TaskRow, kind: Fault, detail: str) -> None:
-    """A person must look at a task that failed."""
+async def told(ops: Ops, db: Db, task: TaskRow, kind: Fault, detail: str, *, tried: str = "") -> None:
+    """A person must look at a task that failed; `tried` is what was, when that was not one or more tries."""
     tries = f"{task.attempts + 1} tries." if task.attempts else "One try; another would fail in the same way."
-    one = Trouble("failed", kind, "A task failed", detail, tries, _NEEDED[kind])
+    one = Trouble("failed", kind, "A task failed", detail, tried or tries, _NEEDED[kind])
     await failures.raised(ops, db, [one.of(task)])
 
 

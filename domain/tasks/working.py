@@ -150,6 +150,14 @@ async def failed(ops: Ops, task_id: str, run: int, kind: Fault, detail: str) -> 
         return {"state": state, "after": None}
 
 
+async def given_up(ops: Ops, task_id: str, run: int, detail: str) -> None:
+    """No process can do this run: the task has failed, nothing tries it again, and a person is told."""
+    async with ops.db.begin() as db:
+        task = await desk.known(db, task_id)
+        if task.run == run and await _ended(ops, db, task, "failed", detail.rstrip("."), None) == "failed":
+            await troubles.told(ops, db, task, "logic", detail, tried="It was handed to another process each time.")
+
+
 def _in_time(ops: Ops, task: TaskRow) -> Callable[[float], bool]:
     """Whether a try so many seconds from now lies within the time the task has."""
     return lambda after: task.limit_at is None or ops.clock.now() + timedelta(seconds=after) < task.limit_at

@@ -82,6 +82,18 @@ POLICIES = {
     "a weight": (SHIPPED.replace("weight = 0.30", "weight = 0.40"), "the weights of the parts add up to 1.1, not to 1"),
     "an operator": (SHIPPED.replace('"above"', '"over"'), "nobody knows the operator 'over'; there are: is, "),
     "a department": (SHIPPED.replace('t = "sales"', 't = "sails"'), "nobody knows the department 'sails'; there are: "),
+    "an owner": (
+        SHIPPED.replace("[escalations.owners]", '[escalations.owners]\nsails = "x"'),
+        "the department 'sails'",
+    ),
+    "what follows": (
+        SHIPPED + '\n[[work.following]]\nafter = "restok"\nwords = "how is it?"\n',
+        "nobody knows the category 'restok'; there are: ",
+    ),
+    "a job's failures": (
+        SHIPPED + "\n[failures.jobs.odrers.transient]\nattempts = 2\n",
+        "nobody knows the job 'odrers'; there are: ads, ",
+    ),
     "an action": (SHIPPED.replace("pause_ad_set", "pause_adset"), "nobody knows the action 'meta.pause_adset'"),
     "a zone": (SHIPPED.replace("Europe/London", "Europe/Londn"), "'Europe/Londn' is not a time zone of the IANA list"),
     "its form": ("company = ", "is not valid TOML"),

@@ -1,4 +1,4 @@
-"""A try that failed is told to who can do something about it, whoever handed the work in."""
+"""Work that failed is told to who can do something about it, whoever handed it in and however it failed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from domain.kernel.ports import Ops
 from domain.tasks import desk, working
+from domain.tasks.lifecycle import By
+from jobs import troubles
 from models.db import Database
 from tests.domain.tasks import work
 
@@ -33,3 +35,17 @@ async def test_what_was_handed_in_wrongly_is_told_to_somebody_who_can_read_it(
     async with ops.db.begin() as db:
         raised = await db.execute(text("select count(*) from failure where subject = :id"), {"id": row.id})
         assert raised.scalar() == told
+
+
+async def test_work_that_ends_its_process_each_time_has_failed_and_is_told(ops: Ops) -> None:
+    row, _ = await desk.hand_in(ops, work.hand("how was net revenue last week?", "poison"))
+    assert await working.begun(ops, row.id, row.run)
+    await troubles.given_up(ops, f"task:{row.id}:{row.run}")
+    assert (await desk.found(ops, row.id)).state == "failed"
+    async with ops.db.begin() as db:
+        asked = text("select cause, tried from escalation where cause like '%' || :id")
+        (told,) = await db.execute(asked, {"id": row.id})
+    assert tuple(told) == (f"task.failed:{row.id}", "It was handed to another process each time.")
+    again = await desk.resume(ops, row.id, By("user:U1"))
+    await troubles.given_up(ops, f"task:{row.id}:{row.run}")
+    assert (await desk.found(ops, row.id)).state == again.state == "queued"
