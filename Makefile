@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test soak lint bench lock clean
 
 help: ## list these verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:[^#]*## /\t/'
@@ -27,6 +27,9 @@ test: setup ## lint, types, contracts and every test (ARGS go to pytest)
 lint: setup ## correct what can be corrected by itself, then show the rest
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
+
+soak: setup ## every point of death three times, and 500 runs of whatever may happen (a quarter of an hour)
+	@OPS_POINTS_REPEATS=3 OPS_STATES=500 .venv/bin/pytest -q --timeout=3600 tests/e2e/test_points.py tests/e2e/test_points_actions.py tests/e2e/test_states.py $(ARGS)
 
 bench: setup ## one JSON object per line: what it measures, and against which baseline
 	@exec .venv/bin/python -m bench $(ARGS)

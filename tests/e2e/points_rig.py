@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -35,6 +36,8 @@ from tests.e2e.whole_house import House, Json, Person, key_of, new_house, until,
 
 T = TypeVar("T")
 HEALED_WITHIN = 120.0
+REPEATS = int(os.environ.get("OPS_POINTS_REPEATS", "1"))
+"""How often every point is tried; a whole round takes a minute."""
 AGAIN_AFTER = 10.0
 """Seconds after which a person clicks again when nothing came of the first time."""
 SECRET = b"a secret of a shop, for tests alone"
@@ -153,7 +156,11 @@ class Rig:
     def stands(self, action: str, *states: str) -> bool:
         """Whether an action is in one of these states."""
         query = "select 1 from action where id = %(action)s and state = any(%(states)s)"
-        return bool(self.house.asked(query, action=action, states=list(states)))
+        return self.found(query, action=action, states=list(states))
+
+    def found(self, query: str, **values: Any) -> bool:
+        """Whether the tables hold such a thing now."""
+        return bool(self.house.asked(query, **values))
 
     def message(self, key: str, channel: str, person: Person | None = None) -> Json | None:
         """The bot's message under a key in a channel."""

@@ -13,7 +13,7 @@ from bot import sandboxed
 from bot.sandboxed import Part
 from bot.stores import Stores
 from handlers import manifest, menu
-from tests.e2e.points_rig import HEALED_WITHIN, Rig, a_rig
+from tests.e2e.points_rig import HEALED_WITHIN, REPEATS, Rig, a_rig
 from tests.e2e.whole_house import today, until
 
 pytestmark = pytest.mark.timeout(400)
@@ -103,19 +103,19 @@ def undisturbed(rig: Rig, task: str) -> None:
     rig.sound()
 
 
-@pytest.mark.parametrize("point", INTAKE)
+@pytest.mark.parametrize("point", INTAKE * REPEATS)
 def test_a_death_over_a_command_loses_nothing(rig: Rig, point: str) -> None:
     rig.blade.arm(point)
     undisturbed(rig, typed(rig))
 
 
-@pytest.mark.parametrize("point", HOOK)
+@pytest.mark.parametrize("point", HOOK * REPEATS)
 def test_a_death_over_a_webhook_loses_nothing(rig: Rig, point: str) -> None:
     rig.blade.arm(point)
     undisturbed(rig, hooked(rig))
 
 
-@pytest.mark.parametrize("point", ANSWER)
+@pytest.mark.parametrize("point", ANSWER * REPEATS)
 def test_a_death_over_an_answer_loses_nothing(rig: Rig, point: str) -> None:
     task = unclear(rig)
     rig.blade.arm(point)
@@ -152,7 +152,7 @@ def test_a_clean_alarm_reaches_every_point(rig: Rig) -> None:
     assert tuple(dict.fromkeys(name for name, _ in rig.blade.reached()[before:] if name in ALARM)) == ALARM
 
 
-@pytest.mark.parametrize("point", ALARM)
+@pytest.mark.parametrize("point", ALARM * REPEATS)
 def test_a_death_over_an_alarm_loses_nothing(rig: Rig, point: str) -> None:
     rig.blade.arm(point)
     escalation, action = alarmed(rig)
