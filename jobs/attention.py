@@ -10,7 +10,7 @@ from typing import Any
 from domain.escalations import batch, escalation
 from domain.escalations.failures import Failure
 from domain.kernel import numbers
-from domain.kernel.errors import InputError
+from domain.kernel.errors import InputError, OpsError
 from domain.kernel.ports import Ops
 from domain.trust import proposals
 from domain.trust.proposals import Origin
@@ -55,11 +55,20 @@ def _asked(ops: Ops, one: Miss) -> Failure:
 async def put_forward(ops: Ops) -> dict[str, str]:
     """Put forward a receiving order for the thinnest articles, a task for the largest cold leads; what became of each.
 
-    Once in each span of `again_after_days`.
+    Once in each span of `again_after_days`. A vendor that fails keeps nothing of another's back, and is raised last.
     """
     found, most = await attention.look(ops), ops.policy.attention.at_once
     wanted = [*(_restock(ops, one) for one in found.thin[:most]), *(_follow_up(ops, one) for one in found.cold)]
-    return {one.name: await _put(ops, one) for one in wanted}
+    put: dict[str, str] = {}
+    failed: list[OpsError] = []
+    for one in wanted:
+        try:
+            put[one.name] = await _put(ops, one)
+        except OpsError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return put
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
 from domain.kernel import connector as connectors
+from domain.kernel.errors import SystemicError
 from domain.kernel.vendor import Call
 from jobs import attention
 from tests.collecting import NOW, Rig, a_rig, connector
@@ -59,13 +61,30 @@ async def test_a_figure_far_beyond_its_target_is_one_question_however_often_it_i
     assert await rig.one("select count(*) from trail where what = 'escalation.well'") == 1
 
 
-async def test_thin_stock_is_put_forward_once_with_what_was_known(rig: Rig) -> None:
-    ops = rig.ops
-    async with ops.db.begin() as db:
+async def thin(rig: Rig) -> None:
+    """A key article that lasts a day and a half."""
+    async with rig.ops.db.begin() as db:
         chosen = text("insert into key_sku values (:sku, 1, 1, current_date, current_date, clock_timestamp())")
         await db.execute(chosen, {"sku": SKU})
     for name, value in (("on_hand", "254"), ("pace", "160.9"), ("cover", "1.58")):
         await told(rig, f"logistics.stock.{name}", value, SKU)
+
+
+async def cold(rig: Rig, *leads: tuple[int, int]) -> list[str]:
+    """Leads of an amount each that nobody touched for some days; the numbers HubSpot knows them by."""
+    door = connectors.source(rig.ops, connector("hubspot"))
+    page = await door.ask(Call(f"/crm/objects/{door.version}/deals", query=(("limit", str(len(leads))),)))
+    numbers = [one["id"] for one in page.data["results"]]
+    async with rig.ops.db.begin() as db:
+        for number, (amount, days) in zip(numbers, leads, strict=True):
+            values = {"id": f"hubspot:{number}", "amount": amount, "at": NOW - timedelta(days=days)}
+            await db.execute(_DEAL, values)
+    return numbers
+
+
+async def test_thin_stock_is_put_forward_once_with_what_was_known(rig: Rig) -> None:
+    ops = rig.ops
+    await thin(rig)
     first, second = await attention.put_forward(ops), await attention.put_forward(ops)
     assert first[SKU].startswith("A-")
     assert second[SKU] == f"{first[SKU]} was put forward before"
@@ -81,15 +100,22 @@ async def test_thin_stock_is_put_forward_once_with_what_was_known(rig: Rig) -> N
 
 
 async def test_a_large_lead_gone_cold_is_put_forward_for_a_task_and_a_small_or_fresh_one_is_not(rig: Rig) -> None:
-    door = connectors.source(rig.ops, connector("hubspot"))
-    page = await door.ask(Call(f"/crm/objects/{door.version}/deals", query=(("limit", "3"),)))
-    numbers = [one["id"] for one in page.data["results"]]
-    async with rig.ops.db.begin() as db:
-        for number, amount, days in zip(numbers, (5000, 999, 5000), (40, 40, 13), strict=True):
-            values = {"id": f"hubspot:{number}", "amount": amount, "at": NOW - timedelta(days=days)}
-            await db.execute(_DEAL, values)
+    numbers = await cold(rig, (5000, 40), (999, 40), (5000, 13))
     assert (await attention.looked(rig.ops))["cold"] == [f"hubspot:{numbers[0]}"]
     put = await attention.put_forward(rig.ops)
     assert list(put) == [f"hubspot:{numbers[0]}"]
     kind, reason = (await rig.rows("select kind, reason from action where key like 'hubspot%'"))[0]
-    assert (kind, reason) == (attention.FOLLOW_UP, "A large order is worth £5,000 and nobody has touched it for 40 days.")
+    assert (kind, reason) == (
+        attention.FOLLOW_UP,
+        "A large order is worth £5,000 and nobody has touched it for 40 days.",
+    )
+
+
+async def test_a_vendor_that_is_down_keeps_nothing_of_another_back_and_is_told(rig: Rig) -> None:
+    await thin(rig)
+    (lead,) = await cold(rig, (5000, 40))
+    await rig.fault("shipbob", "status", status=403)
+    with pytest.raises(SystemicError):
+        await attention.put_forward(rig.ops)
+    put = await rig.rows("select key from action where state = 'proposed' and key like :key", key=f"%hubspot:{lead}:%")
+    assert len(put) == 1
