@@ -163,7 +163,9 @@ where a.department = :department and a.moved_at <= clock_timestamp() - cast(:res
 and (a.state = 'undoing' or a.state = 'approved' and (a.plan_id is null
   or not exists (select from action b where b.plan_id = a.plan_id and b.id <> a.id
     and b.state <> case when b.step < a.step then 'done' else 'approved' end)
-  or exists (select from action b where b.plan_id = a.plan_id and b.state in ('refused', 'failed', 'stale'))))
+  or exists (select from action b where b.plan_id = a.plan_id and b.state in ('refused', 'failed', 'stale'))
+  or exists (select from approval p where p.action_id = a.id and p.state = 'approved'
+    and p.expires_at <= clock_timestamp())))
 order by a.moved_at, a.step limit 100
 """)
 
@@ -171,7 +173,8 @@ order by a.moved_at, a.step limit 100
 async def due(db: Db, department: str, *, rested: timedelta = timedelta(0)) -> list[Due]:
     """What a department must begin, unmoved for `rested`.
 
-    A step of a plan is due when all steps were approved and its turn has come, or when the plan is over before it.
+    A step of a plan is due when all steps were approved and its turn has come, or when it can only be ended: the plan
+    is over before it, or so is the time of its approval.
     """
     found = await db.execute(_DUE, {"department": department, "rested": rested})
     return [Due(*row) for row in found]
@@ -179,15 +182,19 @@ async def due(db: Db, department: str, *, rested: timedelta = timedelta(0)) -> l
 
 _ABANDONED = text("""
 select a.id, a.state, a.moved_at from action a
-where a.department = :department and a.state in ('running', 'undoing')
-and a.moved_at <= clock_timestamp() - cast(:still as interval)
+where a.department = :department and a.moved_at <= clock_timestamp() - cast(:still as interval)
+and (a.state in ('running', 'undoing')
+  or a.state = 'approved' and exists (select from dbos.workflow_status w where w.workflow_uuid = 'act:' || a.id))
 and not exists (select from dbos.workflow_status w where w.status in ('PENDING', 'ENQUEUED', 'DELAYED')
   and w.name = 'act' and w.workflow_uuid like 'act:' || a.id || '%') limit 100
 """)
 
 
 async def abandoned(db: Db, department: str, *, still: timedelta) -> list[Due]:
-    """What was begun, has not moved for `still`, and has no flow any more that could end it."""
+    """What was begun, has not moved for `still`, and has no flow any more that could end it.
+
+    What is still `approved` was begun when it has a flow; the same flow is never begun again.
+    """
     found = await db.execute(_ABANDONED, {"department": department, "still": still})
     return [Due(*row) for row in found]
 

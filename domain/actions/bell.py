@@ -51,7 +51,8 @@ async def _stay(ops: Ops, line: Wire, department: str, begin: Begin, sweep: floa
             await begin(one)
         for one in lost:
             deed: Deed = "undo" if one.state == "undoing" else "do"
-            await runner.lost(ops, one.id, deed, "its flow was given up, because it ended its process too often.")
+            why = "its flow was given up, because it ended its process too often."
+            await runner.lost(ops, one.id, deed, why, begun=one.state != "approved")
         rested = asyncio.get_running_loop().time() + sweep
         while (left := rested - asyncio.get_running_loop().time()) > 0:
             if department in await line.heard(left):

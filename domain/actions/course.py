@@ -68,7 +68,7 @@ async def _tried(go: Steps, action_id: str, deed: Deed, terms: Terms) -> End:
     for nth, wait in enumerate(pauses):
         end: End = await go.step("do", runner.attempted, action_id, deed, nth)
         if end["state"] in ("unclear", "cut"):
-            known = await _looked_up(go, action_id, deed, terms, end)
+            known = await _looked_up(go, action_id, deed, terms, end, last=wait is None)
             if known["state"] != "absent":
                 return known
             end = known
@@ -78,10 +78,11 @@ async def _tried(go: Steps, action_id: str, deed: Deed, terms: Terms) -> End:
     return {**end, "state": "failed"} if end["state"] == "absent" else end
 
 
-async def _looked_up(go: Steps, action_id: str, deed: Deed, terms: Terms, end: End) -> End:
+async def _looked_up(go: Steps, action_id: str, deed: Deed, terms: Terms, end: End, *, last: bool) -> End:
     """What the vendor has of a call whose answer was lost.
 
-    A call that was answered by nothing may still arrive, so that it is repeated only where that is harmless.
+    A call that was answered by nothing may still arrive, so that it is repeated only where that is harmless; behind
+    the `last` one nobody says that nothing was changed.
     """
     answered = False
     for wait in terms["look_up"]:
@@ -95,7 +96,7 @@ async def _looked_up(go: Steps, action_id: str, deed: Deed, terms: Terms, end: E
         if found is not None:
             return found
         answered = True
-    if answered and (end["state"] == "cut" or terms["natural"]):
+    if answered and (end["state"] == "cut" or (terms["natural"] and not last)):
         return {"state": "absent", "error": end["error"], "kind": "transient"}
     why = "it was not found" if answered else "it could not be looked up"
     return {"state": "unclear", "error": f"{end['error']} Looked up {len(terms['look_up'])} times: {why}."}

@@ -10,7 +10,7 @@ from domain.kernel import action as actions
 from domain.kernel import point, trail
 from domain.kernel.action import Action, State
 from domain.kernel.connector import Connector
-from domain.kernel.errors import InputError, OpsError, TransientError
+from domain.kernel.errors import InputError, LogicError, OpsError, TransientError
 from domain.kernel.ports import Ops
 from domain.kernel.source import Source
 from domain.kernel.trail import Note
@@ -123,18 +123,18 @@ async def _refused(ops: Ops, db: Db, row: Kept, deed: Deed) -> End | None:
         return {"state": "failed", "error": "It was changed after it was asked for.", "kind": "logic"}
     if why := await plans.hindrance(db, row):
         return {"state": "stale", "error": why}
-    return await _unapproved(db, row)
+    return await _unapproved(ops, db, row)
 
 
-async def _unapproved(db: Db, row: Kept) -> End | None:
-    """Why the approval does not hold any more; a rule that allowed it stands in the row alone."""
+async def _unapproved(ops: Ops, db: Db, row: Kept) -> End | None:
+    """Why the approval does not hold any more; what a rule allowed needs that rule to stand."""
     asked = await rows.allowed(db, row.id)
-    if (row.decided or "").startswith("rule:") and (asked is None or asked.state != "rejected"):
-        return None
     if asked is None or asked.state != "approved" or asked.digest != row.digest:
         return {"state": "failed", "error": "Nobody approved exactly this.", "kind": "logic"}
     if asked.late:
         return {"state": "stale", "error": "It could not be begun before the approval's time was over; ask again."}
+    if row.decided == autonomy.BY_RULE and await autonomy.wished(ops, db, row.kind) != "auto":
+        return {"state": "stale", "error": "It may not be done without asking any more; ask again."}
     return None
 
 
@@ -167,7 +167,8 @@ async def intended(ops: Ops, action_id: str, deed: Deed, state: State) -> None:
     async with ops.db.begin() as db:
         if deed == "do":
             note = Note("action.looked", action_id, BY)
-            await rows.move(db, action_id, "running", note, was=("running",), before=state)
+            if not await rows.move(db, action_id, "running", note, was=("running",), before=state):
+                raise LogicError(f"{action_id} was ended meanwhile, so nothing was tried.")
         note = Note("effect.intended", rows.effect_key(action_id, deed), BY, cause=action_id)
         await rows.intend(db, action_id, deed, note)
     point.reach("intent_written")
@@ -288,9 +289,13 @@ async def _reversed(ops: Ops, db: Db, row: Kept) -> None:
         await autonomy.fell(ops, db, row.kind, f"{row.id} was taken back by a person.", by=BY, cause=row.id)
 
 
-async def lost(ops: Ops, action_id: str, deed: Deed, why: str) -> None:
-    """End an action whose course failed in a way nobody foresaw: a person must look."""
-    await recorded(ops, action_id, deed, {"state": "unclear", "error": f"It ended in a way nobody foresaw: {why}"})
+async def lost(ops: Ops, action_id: str, deed: Deed, why: str, *, begun: bool = True) -> None:
+    """End an action whose course failed in a way nobody foresaw: a person must look.
+
+    Of one that is not even `begun` nothing was changed.
+    """
+    said = f"It ended in a way nobody foresaw: {why}"
+    await recorded(ops, action_id, deed, {"state": "unclear" if begun else "failed", "error": said, "kind": "logic"})
     await told(ops, action_id)
 
 

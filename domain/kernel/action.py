@@ -96,6 +96,8 @@ class Action:
         for name in ("before", "guard", "do", "read_back", "undo", "dry_run"):
             if step := getattr(self, name):
                 object.__setattr__(self, name, drift.shaped(step))
+        for name in ("preview", "in_place", "stale_if"):
+            object.__setattr__(self, name, drift.shaped_now(getattr(self, name)))
 
     @property
     def may_run_alone(self) -> bool:

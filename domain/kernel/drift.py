@@ -104,6 +104,19 @@ def shaped(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     return watched
 
 
+def shaped_now(look: Callable[P, T]) -> Callable[P, T]:
+    """The same look at what a vendor said; whatever it stumbles over is a DriftError."""
+
+    @wraps(look)
+    def watched(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return look(*args, **kwargs)
+        except _SHAPES as error:
+            raise DriftError(f"an answer has an unexpected shape: {_told(error)}.") from error
+
+    return watched
+
+
 def problem(row: Any, needs: Sequence[Need]) -> str | None:
     """What is wrong with the first field that is not as it must be."""
     for need in needs:

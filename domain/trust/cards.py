@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.kernel import action as actions
-from domain.kernel import outbox
+from domain.kernel import outbox, people
 from domain.kernel.action import Action
 from domain.kernel.card import Button, Buttons, Card, Confirm, Context, Fact, Facts, Line, Lines, Moment, Part, Prose
 from domain.kernel.errors import InputError
 from domain.kernel.policy_trust import Level
 from domain.kernel.ports import Ops
+from domain.kernel.vendor_errors import DriftError
 from domain.trust import authorize, autonomy
 from models import asking as rows
 from models.asking import Held
@@ -53,8 +54,7 @@ class View:
         """How somebody is called on a card."""
         if who == autonomy.BY_RULE:
             return "the rule for what needs no asking"
-        known = (self.names or {}).get(who or "")
-        return f"@{known}" if known else (who or "nobody").removeprefix("user:")
+        return people.called(who or "", self.names or {})
 
 
 def key(approval_id: str) -> str:
@@ -131,10 +131,9 @@ def _changes(view: View) -> tuple[Part, ...]:
     if view.action is None or view.one.state == "superseded":
         return ()  # the arguments are those of the version after it
     try:
-        told = view.action.told(view.one.args)
-    except InputError:
+        changes = view.action.preview(view.action.told(view.one.args), view.one.before or {})
+    except (InputError, DriftError):
         return (Prose("What was asked for does not fit what this action takes today."),)
-    changes = view.action.preview(told, view.one.before or {})
     return (Lines(tuple(Line("off", one.label, f"{one.was} → {one.becomes}") for one in changes), "What changes"),)
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from domain.actions import runner
 from domain.kernel import action as actions
+from domain.kernel.errors import LogicError
+from domain.kernel.policy_trust import Autonomy
 from domain.kernel.source import Source
 from domain.kernel.trail import Note
 from domain.kernel.vendor_errors import CredentialError, SlowError
@@ -140,6 +142,15 @@ async def test_what_stayed_unclear_is_looked_up_hours_later(stage: Stage, arrive
     assert effect == ("done" if arrives else "absent")
 
 
+async def test_behind_the_last_call_without_an_answer_nobody_says_that_nothing_was_changed(stage: Stage) -> None:
+    kind = "hubspot.create_follow_up_task"
+    do = Silent(9, None)
+    name = await stage.approved(kind)
+    await stage.run(name, steps=Steps(stage.where(kind, do=do, natural=True)))
+    assert ((await stage.row(name)).state, do.called) == ("unclear", 3)
+    assert await stage.rig.one("select state from effect where action_id = :id", id=name) == "unclear"
+
+
 async def test_a_look_up_that_fails_leaves_it_unclear(stage: Stage) -> None:
     async def nothing(*_: Any) -> None:
         if do.called:
@@ -202,6 +213,27 @@ async def test_an_approved_action_is_looked_at_again_before_it_begins(stage: Sta
     assert await stage.effects("meta") == before
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_a_rule_allowed_needs_that_rule_and_its_time_when_it_begins(stage: Stage, late: bool) -> None:
+    name = await stage.approved("meta.pause_ad_set", decided="rule:autonomy")
+    auto = Autonomy(start={"meta.*": "auto" if late else "approve"})
+    ops = replace(stage.ops, policy=stage.ops.policy.model_copy(update={"autonomy": auto}))
+    if late:
+        await stage.rig.rows("update approval set expires_at = now() where action_id = :id returning 1", id=name)
+    before = await stage.effects("meta")
+    await stage.run(name, steps=Steps(ops))
+    assert ((await stage.row(name)).state, await stage.effects("meta")) == ("stale", before)
+
+
+async def test_what_was_ended_while_it_was_looked_at_is_not_tried(stage: Stage) -> None:
+    name = await stage.approved("meta.pause_ad_set")
+    await runner.ready(stage.ops, name, "do")
+    await runner.lost(stage.ops, name, "do", "its flow was given up.")
+    with pytest.raises(LogicError, match="ended meanwhile"):
+        await runner.intended(stage.ops, name, "do", {})
+    assert await stage.rig.rows("select 1 from effect where action_id = :id", id=name) == []
+
+
 async def test_without_the_write_credential_nothing_is_begun(stage: Stage) -> None:
     name = await stage.approved("meta.pause_ad_set")
     del stage.rig.secrets.known["META_WRITE_TOKEN"]
@@ -258,6 +290,17 @@ async def test_what_no_flow_will_end_is_asked_about(stage: Stage) -> None:
     await runner.lost(stage.ops, name, "do", "its flow was given up.")
     assert (await stage.row(name)).state == "unclear"
     assert await stage.escalations(name) == ["An action is unclear"]
+
+
+async def test_what_its_flow_never_began_is_ended_as_not_done(stage: Stage) -> None:
+    name = await stage.approved("meta.pause_ad_set")
+    flow = "insert into dbos.workflow_status (workflow_uuid, name, status) values (:id, 'act', :status) returning 1"
+    await stage.rig.rows(flow, id=f"act:{name}", status="MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+    async with stage.ops.db.begin() as db:
+        assert name in [one.id for one in await rows.abandoned(db, "marketing", still=timedelta(0))]
+    await runner.lost(stage.ops, name, "do", "its flow was given up.", begun=False)
+    assert (await stage.row(name)).state == "failed"
+    assert await stage.rig.one("select count(*) from failure where subject = :id", id=name) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

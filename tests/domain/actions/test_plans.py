@@ -59,6 +59,16 @@ async def test_nothing_begins_while_a_step_waits_for_its_approval(stage: Stage) 
     assert "Step 2 of its plan" in (await stage.row(names[0])).error
 
 
+@pytest.mark.parametrize("state", ["unclear", "undone"])
+async def test_a_step_behind_one_that_will_never_be_done_ends_with_its_approval(stage: Stage, state: str) -> None:
+    first, last = await a_plan(stage, "meta.pause_ad_set", "hubspot.create_follow_up_task")
+    await stage.rig.rows("update action set state = :state where id = :id returning 1", id=first, state=state)
+    assert last not in await due(stage)
+    await stage.rig.rows("update approval set expires_at = now() where action_id = :id returning 1", id=last)
+    assert await worked_off(stage, [last]) == [last]
+    assert (await stage.row(last)).state == "stale"
+
+
 @pytest.mark.parametrize("dies", ["", "record", "do"])
 async def test_a_step_that_fails_takes_back_those_before_the_last_first(stage: Stage, dies: str) -> None:
     kinds = ("meta.pause_ad_set", "shipbob.create_receiving_order", "hubspot.create_follow_up_task")

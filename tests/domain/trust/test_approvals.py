@@ -88,6 +88,16 @@ async def test_who_shaped_a_task_does_not_allow_what_came_of_the_one_that_follow
     assert (await house.click(found, "U1")).word == "approved"
 
 
+async def test_one_card_that_cannot_be_drawn_keeps_no_other_question_open(house: House) -> None:
+    odd, plain = await house.asked(), await house.asked()
+    await house.rows("update action set before = '{}' where id = :id returning 1", id=odd.action_id)
+    for one in (odd, plain):
+        await house.late(one)
+    await approvals.expire(house.ops)
+    assert [await house.state(one) for one in (odd, plain)] == [("expired", "refused")] * 2
+    assert "does not fit" in await house.card(odd)
+
+
 async def test_a_click_after_its_time_closes_the_question(house: House) -> None:
     found = await house.asked()
     await house.late(found)
