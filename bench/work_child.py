@@ -38,7 +38,7 @@ async def _rate(count: int) -> float:
 
         async def lane(first: int) -> None:
             for number in range(first, count, _LANES):
-                hand = desk.Hand(Brief(objective=_OBJECTIVE), f"{prefix}{number}", "api", "hook:bench")
+                hand = desk.Hand(Brief(objective=_OBJECTIVE), f"{prefix}{number}", "slash", "U0BENCH")
                 await desk.hand_in(ops, hand)
 
         await asyncio.sleep(1.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import BigInteger, Identity, Index, func, or_, select, text, update
+from sqlalchemy import BigInteger, Identity, Index, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -120,12 +120,21 @@ async def add(db: Db, draft: Draft) -> bool:
     """Queue a message and ring the bell at commit; False when its key was there before."""
     row = _columns(draft)
     if draft.target == "post" and draft.channel:
-        named = Channel.name == draft.channel.removeprefix("#")
-        known = select(Channel.id).where(named, Channel.is_archived.is_(False))
-        row["lane"] = func.coalesce(known.limit(1).scalar_subquery(), draft.lane)
-    written = insert(Outbox).values(row).on_conflict_do_nothing()
-    done = await db.execute(written.returning(Outbox.id, func.pg_notify(BELL, "")))
+        done = await db.execute(_ADD_POST, row | {"named": draft.channel.removeprefix("#")})
+    else:
+        done = await db.execute(_ADD, row)
     return done.first() is not None
+
+
+def _adding(lane: Any) -> Any:
+    """Built once: to say something is the most frequent statement of the house."""
+    values = {name: bindparam(name) for name in Draft.__slots__} | {"lane": lane}
+    return insert(Outbox).values(values).on_conflict_do_nothing().returning(Outbox.id, func.pg_notify(BELL, ""))
+
+
+_KNOWN = select(Channel.id).where(Channel.name == bindparam("named"), Channel.is_archived.is_(False)).limit(1)
+_ADD = _adding(bindparam("lane"))
+_ADD_POST = _adding(func.coalesce(_KNOWN.scalar_subquery(), bindparam("lane")))
 
 
 async def revise(db: Db, key: str, card: str) -> bool:
