@@ -134,6 +134,8 @@ def _many(brief: Mapping[str, object], name: str) -> str:
 def _read(ops: Ops, values: Mapping[str, str]) -> Brief:
     given = {name: text for name, text in values.items() if text.strip() and name != "inputs"}
     pairs = [line.partition(":") for line in values.get("inputs", "").splitlines() if line.strip()]
+    if bare := next((name.strip() for name, colon, _ in pairs if not colon), ""):
+        raise InputError(f"An input is a name, a colon and its value; “{bare[:60]}” has no colon.")
     inputs = {name.strip().lower().replace(" ", "_"): text.strip() for name, _, text in pairs}
     return intake.from_fields({**given, "inputs": inputs}, ops.policy.tasks)
 

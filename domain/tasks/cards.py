@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.kernel import card as cards
+from domain.kernel import people
 from domain.kernel.card import (
     Button,
     Buttons,
@@ -21,7 +22,7 @@ from domain.kernel.card import (
     Part,
     Prose,
 )
-from domain.tasks.lifecycle import MOVES, plain
+from domain.tasks.lifecycle import MOVES, plain, stands
 from models.task_work import ReportRow, TaskRow
 from models.trail import Entry
 
@@ -77,7 +78,7 @@ def _conclusion(task: TaskRow, report: ReportRow | None) -> str:
     if task.state == "asking":
         return "Nothing runs until you have answered in this thread."
     why = f" {task.why[:1].upper()}{task.why[1:].rstrip('.')}." if task.why and task.state in _REASONED else ""
-    return f"“{short(task.objective)}” is {plain(task.state)}.{why}"
+    return f"“{short(task.objective)}” {stands(task.state)}.{why}"
 
 
 _REASONED = ("failed", "escalated", "paused", "cancelled", "taken_over", "waiting")
@@ -110,10 +111,10 @@ def _small(task: TaskRow) -> str:
     return f"{task.id} · {where} · /task show {task.id}"
 
 
-def shown(task: TaskRow, report: ReportRow | None, trail: Sequence[Entry]) -> Card:
-    """A task with every state it passed through, each with its time."""
+def shown(task: TaskRow, report: ReportRow | None, trail: Sequence[Entry], names: Mapping[str, str]) -> Card:
+    """A task with every state it passed through, each with its time; `names` holds the handles of people."""
     base = card(task, report)
-    owner = (Fact("Owner", task.owner),) if task.owner else ()
+    owner = (Fact("Owner", people.called(task.owner, names)),) if task.owner else ()
     facts = Facts(
         (
             Fact("State", plain(task.state)),
@@ -125,26 +126,26 @@ def shown(task: TaskRow, report: ReportRow | None, trail: Sequence[Entry]) -> Ca
     )
     inputs = tuple(Line("ok", name, text) for name, text in dict(task.brief.get("inputs") or {}).items())
     given = (Lines(inputs, "Inputs"),) if inputs else ()
-    return replace(base, parts=(facts, *given, *base.parts, *_passed(trail)))
+    return replace(base, parts=(facts, *given, *base.parts, *_passed(trail, names)))
 
 
-def _passed(trail: Sequence[Entry]) -> tuple[Context, ...]:
+def _passed(trail: Sequence[Entry], names: Mapping[str, str]) -> tuple[Context, ...]:
     """One line for each thing that happened to it."""
-    return tuple(Context((_what(one), Moment(one.at))) for one in trail[-25:])
+    return tuple(Context((_what(one, names), Moment(one.at))) for one in trail[-25:])
 
 
-def _what(one: Entry) -> str:
+def _what(one: Entry, names: Mapping[str, str]) -> str:
     state = str((one.body.get("row") or {}).get("state", ""))
     told = plain(state) if one.what in ("task.moved", "task.handed_in") else one.what.removeprefix("task.")
     why = f" ({short(one.why, 120)})" if one.why else ""
-    return f"{told} by {one.by}{why}"
+    return f"{told} by {people.called(one.by, names)}{why}"
 
 
 def listed(tasks: Sequence[TaskRow]) -> Card:
     """The tasks of one person."""
     if not tasks:
         return Card("Your tasks", "You have handed nothing in yet; /task opens a dialog.")
-    open_ = sum(1 for one in tasks if MOVES[one.state])
+    open_ = sum(1 for one in tasks if MOVES[one.state] and one.state != "failed")
     lines = tuple(
         Line(_MARKS.get(one.state, "off"), f"{one.id} {plain(one.state)}", short(one.objective, 100)) for one in tasks
     )

@@ -18,7 +18,7 @@ from domain.tasks.classify import RuleClassifier
 from domain.tasks.decision import Decision, Origin
 from domain.tasks.intake import Question
 from domain.tasks.lifecycle import By
-from models import directory, task_work, trail
+from models import asking, directory, task_work, trail
 from models.base import Db
 from models.task_work import ReportRow, TaskRow
 from models.trail import Note
@@ -198,7 +198,7 @@ def receipt(row: TaskRow, *, new: bool = True) -> Card:
         case "queued" | "running":
             told = f"“{said}” goes to {row.department}; the outcome comes to you in a direct message."
         case _:
-            told = f"“{said}” is {lifecycle.plain(row.state)}."
+            told = f"“{said}” {lifecycle.stands(row.state)}."
     return Card(title, told, cards.buttons(row))
 
 
@@ -336,7 +336,9 @@ async def show(ops: Ops, task_id: str) -> tuple[TaskRow, Card]:
     """A task with every state it passed through."""
     async with ops.db.begin() as db:
         row = await known(db, task_id)
-        return row, cards.shown(row, await _report(db, row), await trail.of(db, row.id))
+        past = await trail.of(db, row.id)
+        names = await asking.handles(db, sorted({one.by for one in past} | ({row.owner} if row.owner else set())))
+        return row, cards.shown(row, await _report(db, row), past, names)
 
 
 async def mine(ops: Ops, person: str, *, most: int = 20) -> Card:

@@ -25,7 +25,7 @@ _FOUND: dict[Kind, str] = {
     "order": rf"(?:\border ?{_CALLED}|(?<!\w)#)({_ORDER})(?![\w-])",
     "sku": r"\bsku ?[:#]? ?((?=[\w-]*[0-9])[a-z0-9][a-z0-9-]{1,39})"
     rf"|(?<![\w#,.-])([0-9]{{5}}[a-z]{{0,2}})(?![\w-]| ?{_UNITS})",
-    "ad_set": rf"\bad[ -]?set ?{_CALLED}([0-9]{{2,20}})(?!\w)",
+    "ad_set": rf"\bad[ -]?set ?{_CALLED}([0-9]{{2,25}})(?!\w)",
     "deal": rf"\bdeal ?{_CALLED}([0-9]{{2,20}})(?!\w)",
     "department": rf"\b({_DEPARTMENTS})\b",
 }
@@ -36,7 +36,7 @@ _FITS: dict[Kind, str] = {
     "date": rf"({_DAY})",
     "order": rf"#?({_ORDER})",
     "sku": r"([a-z0-9][a-z0-9._-]{0,39})",
-    "ad_set": r"([0-9]{2,20})",
+    "ad_set": r"([0-9]{5,25})",
     "deal": r"(.{1,200})",
     "department": rf"({_DEPARTMENTS})",
 }

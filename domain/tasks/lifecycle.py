@@ -55,6 +55,11 @@ def plain(state: str) -> str:
     return PLAIN.get(state, state)
 
 
+def stands(state: str) -> str:
+    """What is said of work in this state: that it is queued, or that it failed."""
+    return "failed" if state == "failed" else f"is {plain(state)}"
+
+
 async def moved(
     db: Db, task_id: str, to: str, by: By, *, at_run: int | None = None, only: Sequence[str] = (), **values: Any
 ) -> TaskRow | None:

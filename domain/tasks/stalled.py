@@ -7,6 +7,7 @@ from datetime import timedelta
 from domain.escalations import escalation
 from domain.kernel.policy_work import Work
 from domain.kernel.ports import Ops
+from domain.tasks import troubles
 from domain.tasks.lifecycle import plain
 from domain.tasks.troubles import Trouble
 from models import task_patrol
@@ -22,8 +23,7 @@ async def round(ops: Ops) -> dict[str, list[str]]:  # noqa: A001 - a patrol make
     """Raise every trouble there is, and end those that are over; the tasks by what is wrong with them."""
     async with ops.db.begin() as db:
         found = await _found(ops, db)
-        told = [trouble.of(task) for task, trouble in found]
-        await escalation.only(ops, db, told, PREFIXES, by="job:patrol")
+        await escalation.only(ops, db, await troubles.failed(db, found), PREFIXES, by="job:patrol")
     named: dict[str, list[str]] = {}
     for task, trouble in found:
         named.setdefault(trouble.what, []).append(task.id)

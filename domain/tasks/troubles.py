@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.escalations import escalation, failures
 from domain.escalations.failures import Failure, Verdict
+from domain.kernel import people
 from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
 from domain.tasks.lifecycle import By
+from models import asking
 from models.base import Db
 from models.task_work import TaskRow
 
@@ -39,14 +42,14 @@ class Trouble:
     tried: str
     needed: str
 
-    def of(self, task: TaskRow) -> Failure:
-        """The failure to be raised."""
+    def of(self, task: TaskRow, who: str) -> Failure:
+        """The failure to be raised; `who` is how the requester is called."""
         return Failure(
             cause=cause(task.id, self.what),
             kind=self.kind,
             detail=self.detail,
             title=f"{self.title}: {task.id}",
-            trying=f"“{task.objective[:200]}” ({task.category or 'no category'}), asked by {task.requester}.",
+            trying=f"“{task.objective[:200]}” ({task.category or 'no category'}), asked by {who}.",
             tried=self.tried,
             needed=self.needed,
             job=JOB,
@@ -54,6 +57,12 @@ class Trouble:
             department=task.department or "orchestrator",
             link={"record": f"/task show {task.id}"},
         )
+
+
+async def failed(db: Db, found: Sequence[tuple[TaskRow, Trouble]]) -> list[Failure]:
+    """The failures to be raised for the troubles of tasks, with who asked by name."""
+    names = await asking.handles(db, [task.requester for task, _ in found])
+    return [trouble.of(task, people.called(task.requester, names)) for task, trouble in found]
 
 
 def cause(task_id: str, what: str) -> str:
@@ -65,7 +74,7 @@ async def told(ops: Ops, db: Db, task: TaskRow, kind: Fault, detail: str, *, tri
     """A person must look at a task that failed; `tried` is what was, when that was not one or more tries."""
     tries = f"{task.attempts + 1} tries." if task.attempts else "One try; another would fail in the same way."
     one = Trouble("failed", kind, "A task failed", detail, tried or tries, _NEEDED[kind])
-    await failures.raised(ops, db, [one.of(task)])
+    await failures.raised(ops, db, await failed(db, [(task, one)]))
 
 
 async def unrouted(ops: Ops, db: Db, task: TaskRow) -> None:
@@ -73,7 +82,7 @@ async def unrouted(ops: Ops, db: Db, task: TaskRow) -> None:
     needed = "Edit it so that its kind is clear, take it over, or cancel it."
     detail = f"Nobody knows where this work goes: {task.why}."
     one = Trouble("unrouted", "input", "Work waits for a person", detail, "Every rule for work, in order.", needed)
-    await failures.raised(ops, db, [one.of(task)])
+    await failures.raised(ops, db, await failed(db, [(task, one)]))
 
 
 async def over(db: Db, task_id: str, who: By) -> None:

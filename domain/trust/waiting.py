@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.kernel import action as actions
-from domain.kernel import outbox
+from domain.kernel import outbox, people
 from domain.kernel.card import Card, Context, Line, Lines, Moment, Prose
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
@@ -39,7 +39,7 @@ async def one(ops: Ops, approval_id: str) -> Card:
 
 def _line(ops: Ops, one: Held, names: Mapping[str, str]) -> str:
     who = authorize.listed(one.approvers) if one.approvers else "nobody"
-    asked = f"@{names[one.requester]}" if one.requester in names else one.requester.removeprefix("user:")
+    asked = people.called(one.requester, names)
     return f"{title(ops, one.kind)}: {one.asked_for} Asked for by {asked}; {who} may decide until then."
 
 

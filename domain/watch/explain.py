@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.kernel import people
 from domain.kernel.card import Card, Context, Fact, Facts, Line, Lines, Mark, Part, Prose
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Entry
@@ -36,8 +37,7 @@ class Told:
 
     def who(self, by: str | None) -> str:
         """How somebody is called: a handle where one is known."""
-        known = self.names.get(by or "")
-        return f"@{known}" if known else (by or "nobody").removeprefix("user:")
+        return people.called(by or "", self.names)
 
     def at(self, moment: str | datetime | None) -> str:
         """A moment by the company's clock."""

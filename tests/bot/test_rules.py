@@ -35,7 +35,7 @@ def _file(folder: Path, department: str = "sales", op: str = "is") -> str:
 def test_a_sentence_is_told_apart_and_sent_somewhere(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run(monkeypatch, "test", "pause ad set 12") == 0
+    assert _run(monkeypatch, "test", "pause ad set 12021") == 0
     told = capsys.readouterr().out
     assert "advertising (100%: “pause”, the input ad_set)" in told
     assert "marketing: propose meta.pause_ad_set" in told
@@ -46,7 +46,7 @@ def test_a_brief_is_tried_on_other_rules(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     brief = tmp_path / "brief.json"
-    brief.write_text(json.dumps({"category": "advertising", "inputs": {"ad_set": "12", "reason": "sold out"}}))
+    brief.write_text(json.dumps({"category": "advertising", "inputs": {"ad_set": "12021", "reason": "sold out"}}))
     assert _run(monkeypatch, "test", "--file", str(brief), "--rules", _file(tmp_path), "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["routed"]["rule"], told["routed"]["department"], told["questions"]) == ("mine", "sales", [])
@@ -59,7 +59,7 @@ def test_a_brief_is_tried_on_other_rules(
         ("garden", "is", "new.toml: nobody knows the department 'garden'; there are: logistics,"),
     ],
 )
-@pytest.mark.parametrize("command", [("test", "pause ad set 12"), ("backtest",)])
+@pytest.mark.parametrize("command", [("test", "pause ad set 12021"), ("backtest",)])
 def test_a_file_that_is_wrong_is_refused_in_one_sentence(  # noqa: PLR0917
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -84,7 +84,7 @@ def test_the_work_of_a_running_house_is_decided_anew(
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("REDIS_URL", stores.redis_url)
     row = "insert into task (id, origin, source, requester, brief, category, rule, department, path, state) values (%s)"
-    told = ("T-1", "slash:1", "slash", "U1", '{"objective": "pause ad set 12"}', "advertising", "ads_to_marketing")
+    told = ("T-1", "slash:1", "slash", "U1", '{"objective": "pause ad set 12021"}', "advertising", "ads_to_marketing")
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute((row % ", ".join(["%s"] * 10)).encode(), (*told, "marketing", "propose", "queued"))
     assert _run(monkeypatch, "backtest", "--rules", _file(tmp_path)) == 0
@@ -92,4 +92,4 @@ def test_the_work_of_a_running_house_is_decided_anew(
     assert first.startswith("1 of 1 tasks would be decided otherwise (rules ")
     move = "advertising/marketing/propose (ads_to_marketing) → advertising/sales/propose (mine)"
     assert counted.split(maxsplit=1) == ["1", move]
-    assert which == f"T-1  {move}  pause ad set 12"
+    assert which == f"T-1  {move}  pause ad set 12021"

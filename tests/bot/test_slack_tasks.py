@@ -142,7 +142,7 @@ async def test_a_button_stops_it_and_somebody_elses_hand_does_not(desk: Desk, op
 async def test_the_list_and_the_story_of_a_task_are_private(desk: Desk, ops: Ops) -> None:
     await desk.command("/task how was spend last week?", user="U0APPROVER")
     task = await _task(ops, "how was spend last week?")
-    for line, words in (("list", task.id), (f"show {task.id}", "queued by user:U0APPROVER"), ("help", "/task list")):
+    for line, words in (("list", task.id), (f"show {task.id}", "queued by @approver"), ("help", "/task list")):
         await desk.command(f"/task {line}", user="U0APPROVER")
 
         async def told(words: str = words) -> bool:

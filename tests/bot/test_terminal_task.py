@@ -29,7 +29,7 @@ def test_words_become_a_task_that_can_be_looked_at() -> None:
     found = re.search(r"T-[A-Z2-7]{10}", said)
     assert found
     shown = terminal.task(found[0], "")
-    assert "queued by user:U1" in shown
+    assert "queued by @asker" in shown
     assert "questions_and_figures" in shown
 
 

@@ -24,13 +24,22 @@ def _inputs(words: str, category: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("words", "category", "inputs"),
     [
-        ("pause ad set 12 because it sells nothing", "advertising", {"ad_set": "12", "reason": "it sells nothing"}),
         (
-            "pause this\nad set: 12\nReason: it sells nothing",
+            "pause ad set 12021 because it sells nothing",
             "advertising",
-            {"ad_set": "12", "reason": "it sells nothing"},
+            {"ad_set": "12021", "reason": "it sells nothing"},
         ),
-        ('pause ad_set=12 reason="it sells nothing"', "advertising", {"ad_set": "12", "reason": "it sells nothing"}),
+        (
+            "pause this\nad set: 12021\nReason: it sells nothing",
+            "advertising",
+            {"ad_set": "12021", "reason": "it sells nothing"},
+        ),
+        (
+            'pause ad_set=12021 reason="it sells nothing"',
+            "advertising",
+            {"ad_set": "12021", "reason": "it sells nothing"},
+        ),
+        ("pause ad set 12, it sells nothing", "advertising", {}),
         ("restock 85123A with 1,200 units", "restock", {"sku": "85123A", "quantity": "1200"}),
         ("restock sku ABC-1, 10000 pieces", "restock", {"sku": "ABC-1", "quantity": "10000"}),
         ("hold it\nwhy: fraud", "order_hold", {"note": "fraud"}),

@@ -134,14 +134,14 @@ async def test_a_long_story_is_cut_in_the_middle(ops: Ops) -> None:
     happened = _lines(await explain.card(ops, "T-LONG"), "happened")
     assert len(happened) == 31
     assert happened[5] == "off 30 more: are in the trail: python -m bot audit tail"
-    assert happened[-1].endswith("by house: 59")
+    assert happened[-1].endswith("by the house: 59")
 
 
 async def test_what_something_led_to_belongs_to_its_story(ops: Ops) -> None:
     async with ops.db.begin() as db:
         await trail.record(db, Note("task.handed_in", "T-CHILD", "house", cause="T-PARENT"))
     (line,) = _lines(await explain.card(ops, "T-PARENT"), "happened")
-    assert line.endswith("task handed in: T-CHILD, by house")
+    assert line.endswith("task handed in: T-CHILD, by the house")
 
 
 async def test_ten_people_may_ask_at_once(ops: Ops) -> None:
