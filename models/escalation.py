@@ -7,7 +7,20 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, SmallInteger, String, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Identity,
+    Index,
+    SmallInteger,
+    String,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -139,7 +152,10 @@ async def number(db: Db) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest episode of a cause; `fresh` says that it ended so lately that what comes now belongs to it."""
+    """The newest episode of a cause; `fresh` says that it was well so lately that what comes now belongs to it.
+
+    What ended without being well, by a person or by silence, is over: what comes then is told anew.
+    """
 
     id: str
     cause: str
@@ -150,17 +166,19 @@ class Standing:
 
 async def newest(db: Db, causes: Sequence[str], *, flap_minutes: float) -> dict[str, Standing]:
     """The newest episode of each of these causes."""
-    fresh = Escalation.closed_at > func.clock_timestamp() - minutes(flap_minutes)
-    asked = select(Escalation.id, Escalation.cause, Escalation.episode, Escalation.state, fresh.is_(True))
+    lately = Escalation.closed_at > func.clock_timestamp() - minutes(flap_minutes)
+    fresh = and_(lately.is_(True), Escalation.well_at.is_not(None))
+    asked = select(Escalation.id, Escalation.cause, Escalation.episode, Escalation.state, fresh)
     newest = asked.where(Escalation.cause.in_(causes)).ext(distinct_on(Escalation.cause))
     found = await db.execute(newest.order_by(Escalation.cause, Escalation.episode.desc()))
     return {row.cause: Standing(*row) for row in found}
 
 
 async def open_of(db: Db, causes: Sequence[str]) -> list[str]:
-    """The ids of what is open for these causes and was not seen well yet."""
+    """The ids of what is open for these causes and was not seen well since its last failure."""
     asked = select(Escalation.id).where(Escalation.cause.in_(causes), Escalation.state != "closed")
-    return list((await db.execute(asked.where(Escalation.well_at.is_(None)))).scalars())
+    since = exists().where(Failure.escalation_id == Escalation.id, Failure.at > Escalation.well_at)
+    return list((await db.execute(asked.where(or_(Escalation.well_at.is_(None), since)))).scalars())
 
 
 async def open_under(db: Db, prefix: str) -> list[str]:

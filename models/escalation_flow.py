@@ -169,7 +169,7 @@ select {_ALL}, case
     when e.state in ('open', 'acked') and e.asked = 0
       and e.deadline_at <= clock_timestamp() + make_interval(secs => :remind * 60) then 'remind'
     when e.state = 'open' and e.asked = 1 and e.deadline_at <= clock_timestamp() then 'deputy'
-    when e.state = 'open' and e.asked = 2
+    when e.asked = case e.state when 'open' then 2 when 'acked' then 1 end
       and e.deadline_at <= clock_timestamp() - make_interval(secs => :remind * 60) then 'silence'
   end as needs
 from escalation e where e.state <> 'closed'
@@ -180,7 +180,8 @@ _NEEDED = f"select * from ({_ATTEND}) a where a.needs is not null order by a.dea
 async def attention(db: Db, *, quiet: float, remind: float) -> list[tuple[Episode, str]]:
     """What is to be done about what was told, by the clock of the database; spans in minutes.
 
-    `well` long enough, `awake` again, to `remind` of, to ask the `deputy` about, or nobody answered (`silence`).
+    `well` long enough, `awake` again, to `remind` of, to ask the `deputy` about, or nobody ended it (`silence`): who
+    has taken it is reminded alone.
     """
     found = await db.execute(text(_NEEDED), {"quiet": quiet, "remind": remind})
     return [(Episode(*row[:-1]), row[-1]) for row in found]

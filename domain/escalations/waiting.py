@@ -38,11 +38,12 @@ async def over(db: Db, one: Episode, why: str) -> None:
 
 
 async def _silent(ops: Ops, db: Db, one: Episode) -> None:
-    """Nobody answered: what was declared for that happens."""
+    """Nobody answered, or who took it did not end it: what was declared for that happens."""
+    why = "it was taken, and not closed in time" if one.state == "acked" else "nobody answered in time"
     if one.on_silence == "close":
-        await over(db, one, "nobody answered in time")
+        await over(db, one, why)
         return
-    note = Note("escalation.put_off", one.id, BY, "nobody answered in time; told again in the morning")
+    note = Note("escalation.put_off", one.id, BY, f"{why}; told again in the morning")
     await rows.move(db, one.id, escalation.put_off(ops, escalation.until_morning(ops)), note)
     await escalation.show(db, one.id)
 

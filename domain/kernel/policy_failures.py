@@ -63,7 +63,7 @@ class Escalations(Strict):
     """How people are asked: gathered for `stage_minutes`, at most `cap_messages` in `window_minutes`.
 
     A cause must be well for `quiet_after_minutes` before its episode closes; when it comes back within
-    `flap_minutes` the same episode goes on, without a new message.
+    `flap_minutes` the same episode goes on, without a new message. What a person closed begins anew.
     """
 
     stage_minutes: Annotated[float, Field(ge=0, le=10)] = 5

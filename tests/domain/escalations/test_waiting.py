@@ -53,6 +53,33 @@ async def test_who_takes_it_is_seen_on_the_card_and_is_not_reminded_twice(room: 
     assert [name.split(":")[2] for name in (await room.posts())[1:]] == ["remind"], "the deputy is not asked"
 
 
+async def test_what_somebody_took_and_forgot_is_told_again_in_the_morning(room: Room) -> None:
+    key = await _told(room)
+    await escalation.acknowledge(room.ops, key, ANA)
+    for minutes in (181, 120, 24 * 60):
+        await room.flush(after_minutes=minutes)
+    assert await room.state(room.cause) == "open"
+    assert [name.split(":")[2] for name in (await room.posts())[1:]] == ["remind", "awake"]
+
+
+async def test_what_a_person_closed_and_fails_on_is_told_anew(room: Room) -> None:
+    key = await _told(room)
+    await escalation.close(room.ops, key, "A new key is in place.", ANA)
+    await _back(room)
+    assert await room.flush() == 1
+    assert await room.rows("select episode, state from escalation order by 1") == [(1, "closed"), (2, "open")]
+
+
+async def test_what_failed_and_was_well_again_within_a_minute_is_well(room: Room) -> None:
+    await _told(room)
+    for _ in range(2):
+        await _well(room)
+        await _back(room)
+    await _well(room)
+    await room.flush(after_minutes=11)
+    assert await room.state(room.cause) == "closed"
+
+
 async def test_it_is_closed_with_what_was_done_and_has_no_buttons_then(room: Room) -> None:
     key = await _told(room)
     with pytest.raises(InputError):
