@@ -86,14 +86,8 @@ POLICIES = {
         SHIPPED.replace("[escalations.owners]", '[escalations.owners]\nsails = "x"'),
         "the department 'sails'",
     ),
-    "what follows": (
-        SHIPPED + '\n[[work.following]]\nafter = "restok"\nwords = "how is it?"\n',
-        "nobody knows the category 'restok'; there are: ",
-    ),
-    "a job's failures": (
-        SHIPPED + "\n[failures.jobs.odrers.transient]\nattempts = 2\n",
-        "nobody knows the job 'odrers'; there are: ads, ",
-    ),
+    "what follows": (SHIPPED + '\n[[work.following]]\nafter = "x"\nwords = "y"\n', "nobody knows the category 'x'"),
+    "a job's failures": (SHIPPED + "\n[failures.jobs.odrers]\n", "nobody knows the job 'odrers'; there are: ads, "),
     "an action": (SHIPPED.replace("pause_ad_set", "pause_adset"), "nobody knows the action 'meta.pause_adset'"),
     "a zone": (SHIPPED.replace("Europe/London", "Europe/Londn"), "'Europe/Londn' is not a time zone of the IANA list"),
     "its form": ("company = ", "is not valid TOML"),
