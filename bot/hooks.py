@@ -101,7 +101,10 @@ class Hooks:
 
     async def _taken(self, source: str, told: str, brief: Brief) -> dict[str, Any]:
         name = f"hook:{source}"
-        row, new = await desk.hand_in(self._ops, Hand(brief, f"{name}:{told}", name, name, cause=f"{name}:{told}"))
+        try:
+            row, new = await desk.hand_in(self._ops, Hand(brief, f"{name}:{told}", name, name, cause=f"{name}:{told}"))
+        except InputError as error:  # what its kind of work adds to a brief may be too much for it
+            raise RefusedHookError(400, error.detail) from error
         point.reach("row_written")
         return {"task": row.id, "state": row.state, "new": new}
 

@@ -33,7 +33,8 @@ async def serve(ops: Ops, port: int) -> web.AppRunner:
     application[_OPS] = ops
     application.router.add_get("/healthz", healthz)
     application.router.add_post("/hooks/{source}", Hooks(ops).post)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)
+    # What was signed are the bytes as they came, and a small body may unpack into a large one.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, ports.HOST, port).start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import dataclasses
+import gzip
 import hashlib
 import hmac
 import json
@@ -147,7 +148,9 @@ BAD: list[tuple[int, bytes, Callable[[bytes], dict[str, str]]]] = [
             b'{"objective": "x", "user": "U1"}', b'{"objective": "x", "inputs": [1]}',
             b'{"objective": "x", "inputs": {"__class__": "y"}}',
             b'{"objective": "x", "acceptance": ["eval:1"]}', b'{"objective": "x", "category": "nobody"}',
-            _json({"objective": "<!channel> " * 400}),
+            _json({"objective": "<!channel> " * 400}), b'{"objective": "x", "inputs": {"\\ud800": "y"}}',
+            b'{"objective": "x", "\\ud800": "y"}',
+            _json({"objective": "hold order 536365", "inputs": {f"input_{name}": "x" for name in "abcdefghijklmnopqrst"}}),
         )
     ),
     (413, _json({"objective": "x" * MOST_BYTES}), _fine),
@@ -189,6 +192,13 @@ async def test_what_has_no_length_is_read_no_further_than_it_may_be_long(house: 
     headers = {"Content-Type": "application/json"}
     async with house.http.post(f"{house.url}/hooks/shop", data=endless(), headers=headers) as answer:
         assert answer.status == 413
+
+
+async def test_what_is_signed_are_the_bytes_that_came_and_nothing_is_unpacked(house: House) -> None:
+    packed = {"Content-Encoding": "gzip"}
+    assert (await house.post(gzip.compress(_PLAIN), _signed(_PLAIN, "packed") | packed))[0] == 401
+    bomb = gzip.compress(b" " * 10 * MOST_BYTES + _PLAIN)
+    assert (await house.post(bomb, _signed(bomb, "packed") | packed))[0] == 400
 
 
 def test_a_flood_leaves_a_few_rows_a_minute_and_the_next_says_how_many_more_there_were(
