@@ -34,27 +34,27 @@ Path = Callable[[Ops, Task], Awaitable[Report | Waits]]
 _HOUSE = "house"
 
 
-async def begun(ops: Ops, task_id: str, run: int) -> bool:
+async def begun(ops: Ops, task_id: str, run: int, held: list[Task]) -> bool:
     """Whether the run begins: it does not when a person stopped it or a later one took its place.
 
-    A process that dies behind this finds it begun.
+    A process that dies behind this finds it begun. `held` takes the task as it was begun, for `worked` right after.
     """
     async with ops.db.begin() as db:
-        if await lifecycle.moved(db, task_id, "running", _by(task_id, run), at_run=run) is not None:
+        if (row := await lifecycle.moved(db, task_id, "running", _by(task_id, run), at_run=run)) is not None:
+            held.append(row)
             return True
         task = await desk.known(db, task_id)
         return (task.state, task.run) == ("running", run)
 
 
-async def worked(ops: Ops, paths: Mapping[str, Path], task_id: str, run: int) -> str:
+async def worked(ops: Ops, paths: Mapping[str, Path], task_id: str, run: int, held: list[Task]) -> str:
     """Do the work and hold what came out against what was asked: `done`, `failed` or `waiting`.
 
     Any other word is where a person put it meanwhile, or `left` when a later run took its place. A report that an
-    earlier run of the same brief left behind is not made again.
+    earlier run of the same brief left behind is not made again. What `held` holds was begun by this process just now.
     """
-    async with ops.db.begin() as db:
-        task = await desk.known(db, task_id)
-        stored = await task_work.report(db, task.report_id) if task.report_id else None
+    fresh = bool(held) and held[-1].report_id is None
+    task, stored = (held.pop(), None) if fresh else await _read(ops, task_id)
     if task.run != run:
         return "left"
     if task.state != "running":
@@ -63,6 +63,12 @@ async def worked(ops: Ops, paths: Mapping[str, Path], task_id: str, run: int) ->
         return await _held(ops, task, stored)
     found = await _path(paths, task)(ops, task)
     return await _waiting(ops, task, found) if isinstance(found, Waits) else await _held(ops, task, _made(task, found))
+
+
+async def _read(ops: Ops, task_id: str) -> tuple[TaskRow, ReportRow | None]:
+    async with ops.db.begin() as db:
+        task = await desk.known(db, task_id)
+        return task, await task_work.report(db, task.report_id) if task.report_id else None
 
 
 def _path(paths: Mapping[str, Path], task: TaskRow) -> Path:

@@ -81,8 +81,8 @@ async def test_the_outcome_comes_to_who_asked_and_to_nobody_else(desk: Desk, ops
     async def answer(_ops: Ops, _task: Task) -> Report:
         return Report("Net revenue was £5 <!channel>.")
 
-    assert await working.begun(ops, task.id, 1)
-    assert await working.worked(ops, {"answer": answer}, task.id, 1) == "done"
+    assert await working.begun(ops, task.id, 1, [])
+    assert await working.worked(ops, {"answer": answer}, task.id, 1, []) == "done"
     said = await _direct(desk, "U0FINANCE", "Net revenue was £5")
     assert said
     assert "<!channel>" not in shown(said)

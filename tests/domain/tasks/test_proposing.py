@@ -44,8 +44,8 @@ class House:
         return await self.work(row)
 
     async def work(self, row: TaskRow) -> TaskRow:
-        assert await working.begun(self.ops, row.id, row.run)
-        await jobs_work.worked(self.ops, row.id, row.run)
+        assert await working.begun(self.ops, row.id, row.run, [])
+        await jobs_work.worked(self.ops, row.id, row.run, [])
         return await self.now(row.id)
 
     async def now(self, task_id: str) -> TaskRow:

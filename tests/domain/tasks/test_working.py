@@ -29,7 +29,7 @@ async def test_what_was_handed_in_wrongly_is_told_to_somebody_who_can_read_it(
 ) -> None:
     hand = work.hand("how was net revenue last week?", f"wrong:{requester}", requester=requester)
     row, _ = await desk.hand_in(ops, hand)
-    assert await working.begun(ops, row.id, row.run)
+    assert await working.begun(ops, row.id, row.run, [])
     found = await working.failed(ops, row.id, row.run, "input", "The shop has no such order.")
     assert found == {"state": "failed", "after": None}
     async with ops.db.begin() as db:
@@ -39,7 +39,7 @@ async def test_what_was_handed_in_wrongly_is_told_to_somebody_who_can_read_it(
 
 async def test_work_that_ends_its_process_each_time_has_failed_and_is_told(ops: Ops) -> None:
     row, _ = await desk.hand_in(ops, work.hand("how was net revenue last week?", "poison"))
-    assert await working.begun(ops, row.id, row.run)
+    assert await working.begun(ops, row.id, row.run, [])
     await troubles.given_up(ops, f"task:{row.id}:{row.run}")
     assert (await desk.found(ops, row.id)).state == "failed"
     async with ops.db.begin() as db:
