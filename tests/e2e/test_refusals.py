@@ -68,10 +68,7 @@ def taken(port: int = 0) -> Iterator[int]:
 # --- by the policy, before anything is asked or started ---------------------------------------------------------------
 
 POLICIES = {
-    "a key": (
-        SHIPPED.replace("[company]", '[company]\nmotto = "x"'),
-        "nobody knows the key 'company.motto'; remove it",
-    ),
+    "a key": (SHIPPED.replace("[company]", '[company]\nmotto = ""'), "nobody knows the key 'company.motto'; remove"),
     "a section": (SHIPPED + "\n[slak]\nconnections = 1\n", "nobody knows the key 'slak'; remove it"),
     "a job": (SHIPPED + "\n[jobs.odrers]\nenabled = false\n", "nobody knows the job 'odrers'; there are: ads, "),
     "a connector": (SHIPPED + "\n[connectors.shopfy]\nenabled = false\n", "nobody knows the connector 'shopfy'"),
@@ -82,10 +79,7 @@ POLICIES = {
     "a weight": (SHIPPED.replace("weight = 0.30", "weight = 0.40"), "the weights of the parts add up to 1.1, not to 1"),
     "an operator": (SHIPPED.replace('"above"', '"over"'), "nobody knows the operator 'over'; there are: is, "),
     "a department": (SHIPPED.replace('t = "sales"', 't = "sails"'), "nobody knows the department 'sails'; there are: "),
-    "an owner": (
-        SHIPPED.replace("[escalations.owners]", '[escalations.owners]\nsails = "x"'),
-        "the department 'sails'",
-    ),
+    "an owner": (SHIPPED.replace("ons.owners]", 'ons.owners]\nsails = ""'), "nobody knows the department 'sails'"),
     "what follows": (SHIPPED + '\n[[work.following]]\nafter = "x"\nwords = "y"\n', "nobody knows the category 'x'"),
     "a job's failures": (SHIPPED + "\n[failures.jobs.odrers]\n", "nobody knows the job 'odrers'; there are: ads, "),
     "an action": (SHIPPED.replace("pause_ad_set", "pause_adset"), "nobody knows the action 'meta.pause_adset'"),
