@@ -19,9 +19,10 @@ JOB = "work"
 _NEEDED: dict[Fault, str] = {
     "transient": "Look whether the other side has trouble, then resume the task.",
     "input": "Edit what was asked.",
-    "logic": "Look at what came out and why, then edit the task, take it over or cancel it.",
+    "logic": "Look at the reason, then resume the task, take it over or cancel it.",
     "systemic": "Mend what the reason names, then resume the task.",
 }
+_REVIEW = "Look at what came out and why, then edit the task, take it over or cancel it."
 
 
 def judged(ops: Ops, task: TaskRow, kind: Fault, detail: str) -> Verdict:
@@ -73,7 +74,8 @@ def cause(task_id: str, what: str) -> str:
 async def told(ops: Ops, db: Db, task: TaskRow, kind: Fault, detail: str, *, tried: str = "") -> None:
     """A person must look at a task that failed; `tried` is what was, when that was not one or more tries."""
     tries = f"{task.attempts + 1} tries." if task.attempts else "One try; another would fail in the same way."
-    one = Trouble("failed", kind, "A task failed", detail, tried or tries, _NEEDED[kind])
+    needed = _REVIEW if ops.policy.failures.rule(kind, JOB).review else _NEEDED[kind]
+    one = Trouble("failed", kind, "A task failed", detail, tried or tries, needed)
     await failures.raised(ops, db, await failed(db, [(task, one)]))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from domain.kernel.policy_failures import FailureRule, Failures
 from domain.kernel.ports import Ops
 from domain.tasks import desk, working
 from domain.tasks.lifecycle import By
@@ -49,3 +51,16 @@ async def test_work_that_ends_its_process_each_time_has_failed_and_is_told(ops: 
     again = await desk.resume(ops, row.id, By("user:U1"))
     await troubles.given_up(ops, f"task:{row.id}:{row.run}")
     assert (await desk.found(ops, row.id)).state == again.state == "queued"
+
+
+@pytest.mark.parametrize("review", [True, False])
+async def test_what_the_policy_wants_reviewed_asks_to_look_at_what_came_out(ops: Ops, *, review: bool) -> None:
+    wishes = Failures(logic=FailureRule(review=review))
+    ops = replace(ops, policy=ops.policy.model_copy(update={"failures": wishes}))
+    row, _ = await desk.hand_in(ops, work.hand("how was net revenue last week?", f"review:{review}"))
+    assert await working.begun(ops, row.id, row.run, [])
+    await working.failed(ops, row.id, row.run, "logic", "the total is missing")
+    async with ops.db.begin() as db:
+        asked = text("select needed from escalation where cause like '%' || :id")
+        needed = (await db.execute(asked, {"id": row.id})).scalar_one()
+    assert needed.startswith("Look at what came out") == review
