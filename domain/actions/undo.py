@@ -78,4 +78,5 @@ def _line(ops: Ops, row: Kept) -> str:
         title = actions.found(ops.departments, row.kind)[2].title
     except InputError:
         title = row.kind
-    return " ".join(filter(None, (f"{title}, {row.moved_at:%d %b %H:%M} UTC.", row.error or row.reason)))
+    kept = "Not undone." if row.error and row.state == "done" else ""
+    return " ".join(filter(None, (f"{title}, {row.moved_at:%d %b %H:%M} UTC.", kept, row.error or row.reason)))

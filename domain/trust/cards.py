@@ -20,12 +20,13 @@ from models.base import Db
 
 SHORT = 8
 """Letters of the digest in a button: what was shown is what is decided."""
+_WHY = 300
 _BY_HAND = "I may only suggest this: set it by hand if you agree."
 _DECIDED = {
     "approved": "Approved",
     "rejected": "Rejected",
     "expired": "Nobody decided in time, so nothing was done",
-    "superseded": "Changed; the new version stands below",
+    "superseded": "Changed",
     "withdrawn": "Withdrawn, so nothing was done",
 }
 _AFTER = {
@@ -119,12 +120,14 @@ def conclusion(view: View) -> str:
     said = f"{_DECIDED[one.state]} by {view.name(one.decided_by)}" if _by_person(view) else _DECIDED[one.state]
     if one.state == "approved":
         said = f"{said}: {_AFTER.get(one.action_state, one.action_state)}"
+    if one.state == "superseded":
+        said = f"{said}; the new version stands below"
     because = f": {one.reason}" if one.state == "rejected" and one.reason else ""
     return f"{said}{because}."
 
 
 def _by_person(view: View) -> bool:
-    return view.one.state in ("approved", "rejected") and view.one.decided_by is not None
+    return view.one.state in ("approved", "rejected", "superseded") and view.one.decided_by is not None
 
 
 def _changes(view: View) -> tuple[Part, ...]:
@@ -140,6 +143,8 @@ def _changes(view: View) -> tuple[Part, ...]:
 def _facts(view: View) -> Facts:
     one = view.one
     facts = [Fact("Risk", one.risk), Fact("Asked for by", view.name(one.requester))]
+    if one.state != "pending":  # before, it is the first sentence
+        facts.append(Fact("Why", one.asked_for if len(one.asked_for) <= _WHY else f"{one.asked_for[:_WHY].rstrip()}…"))
     if one.amount is not None:
         facts.append(Fact("Amount", f"{one.amount:,.2f}"))
     if one.state == "pending" and view.level != "suggest":
@@ -153,10 +158,11 @@ def _facts(view: View) -> Facts:
 def _foot(view: View) -> tuple[Part, ...]:
     one, name = view.one, f"{view.one.id} · {view.one.action_id}"
     if one.state == "pending":
-        until = Context(("Until", Moment(one.expires_at), "; without a decision nothing is done.", name))
+        until = Context(("Until", Moment(one.expires_at), "Without a decision nothing is done.", name))
         return (until, Buttons(_buttons(view))) if view.level != "suggest" else (until,)
     when = (Moment(one.decided_at),) if one.decided_at else ()
-    why = (Prose(one.error),) if one.error and one.state == "approved" else ()
+    kept = "Not undone. " if one.action_state == "done" else ""  # an undo that was refused leaves it done
+    why = (Prose(f"{kept}{one.error}"),) if one.error and one.state == "approved" else ()
     undo = Buttons((_undo(view),)) if one.action_state == "done" and view.action and view.action.undo else None
     return (*why, Context((*when, name)), *((undo,) if undo else ()))
 

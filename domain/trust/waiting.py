@@ -26,7 +26,7 @@ async def card(ops: Ops) -> Card:
     if not found:
         return Card("Approvals", "Nothing waits for a decision.")
     lines = tuple(Line("warn", cards.value(one), _line(ops, one, names), Moment(one.expires_at)) for one in found)
-    foot = Context(("The first ends at", Moment(found[0].expires_at), "; decide on its card in the channel."))
+    foot = Context(("The first ends at", Moment(found[0].expires_at), "Decide on its card in the channel."))
     number = "One question waits" if len(found) == 1 else f"{len(found)} questions wait"
     return Card("Approvals", f"{number} for a decision.", (Lines(lines), foot))
 
@@ -87,7 +87,7 @@ async def _reminded(ops: Ops, db: Db, one: Held) -> bool:
     if not await rows.remind(db, one, Note("approval.reminded", one.id, "house", "nobody decided yet")):
         return False
     who = authorize.listed(one.approvers) if one.approvers else "nobody in ops.toml"
-    until = Context(("Until", Moment(one.expires_at), "; without a decision nothing is done."))
+    until = Context(("Until", Moment(one.expires_at), "Without a decision nothing is done."))
     told = Card("Still waiting", f"{title(ops, one.kind)} waits for {who}.", (until,))
     return await _below(db, one, told, "reminder", loud=True)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from domain.actions import undo
+from domain.kernel import ids
 from domain.kernel.ports import Ops
-from domain.trust import autonomy
+from domain.trust import autonomy, cards
 from handlers import actions
 from handlers.surface import Ask, Person
 from models.directory import Who
@@ -70,6 +71,9 @@ async def test_an_undo_that_fails_leaves_it_done_and_may_be_tried_again(stage: S
     await stage.run(name, "undo")
     row = await stage.row(name)
     assert (row.state, "META_WRITE_TOKEN" in row.error) == ("done", True)
+    assert f"UTC. Not undone. {row.error}" in str(await undo.listed(ops))
+    async with ops.db.begin() as db:
+        assert f"Not undone. {row.error}" in str(await cards.of(ops, db, ids.of("P", name)))
     stage.rig.secrets.known["META_WRITE_TOKEN"] = token
     assert (await undo.wanted(ops, name, "U1")).begun
     await stage.rig.fault("meta", "status", status=401)

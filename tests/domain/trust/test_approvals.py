@@ -148,7 +148,9 @@ async def test_a_no_needs_a_reason_and_ends_it(house: House) -> None:
         await house.click(found, "U1", "reject", reason="  ")
     assert (await house.click(found, "U1", "reject", reason="Not this one")).word == "rejected"
     assert await house.state(found) == ("rejected", "refused")
-    assert "Rejected by @approver: Not this one" in await house.card(found)
+    card = await house.card(found)
+    assert "Rejected by @approver: Not this one" in card
+    assert "The deal is cold." in card, "why it was asked stays readable"
     why = await house.rows("select error from action where id = :id", id=found.action_id)
     assert why == [("Not this one",)], "whoever asked reads it there"
     assert (await house.click(found, "U2")).why.startswith("It was rejected already by @approver")
@@ -204,7 +206,7 @@ async def test_who_edits_agrees_to_what_they_wrote(house: House) -> None:
     assert (await house.edit(found, "U3", new)).word == "denied"
     assert (await house.edit(found, "U1", new)).word == "approved"
     assert await house.state(found) == ("superseded", "approved")
-    assert "the new version stands below" in await house.card(found)
+    assert "Changed by @approver; the new version stands below." in await house.card(found)
     rows = await house.rows("select version, p.state, decided_by, p.digest = a.digest from approval p join action a "
                             "on a.id = action_id where a.id = :id order by version", id=found.action_id)  # fmt: skip
     assert [tuple(row) for row in rows] == [(1, "superseded", "user:U1", False), (2, "approved", "user:U1", True)]
