@@ -16,6 +16,10 @@ from models.base import Db
 from models.trail import Note, Trail
 
 
+_COUNTED = 0x0A01
+"""Kind of the lock under which the actions of a day are counted, so that two at once are not one too many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Set:
     """The level somebody or something set for a kind, and since when."""
@@ -73,7 +77,8 @@ async def put(db: Db, kind: str, values: Mapping[str, Any], note: Note) -> None:
 
 
 async def alone(db: Db, kind: str, by: str, *, hours: float = 24.0) -> int:
-    """How many actions of a kind `by` allowed within the last hours."""
+    """How many actions of a kind `by` allowed within the last hours; until this transaction ends nobody else asks."""
+    await db.execute(select(func.pg_advisory_xact_lock(_COUNTED, func.hashtext(kind))))
     since = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, hours * 3600)
     asked = select(func.count()).select_from(Approval).join(Action, Action.id == Approval.action_id)
     mine = (Action.kind == kind) & (Approval.decided_by == by) & (Approval.decided_at > since)

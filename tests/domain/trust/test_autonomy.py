@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -91,6 +92,14 @@ async def test_within_the_limits_nobody_is_asked_and_beyond_them_somebody_is(hou
     assert [await house.state(one) for one in found] == [("approved", "approved")] * 2 + [("pending", "proposed")]
     assert "what needs no asking" in await house.card(found[0])
     assert await house.rows("select decided from action where id = :id", id=found[0].action_id) == [(autonomy.BY_RULE,)]
+
+
+async def test_of_many_at_once_no_more_are_done_unasked_than_the_limit_says(house: House) -> None:
+    await decided(house, 1)
+    policy(house, start={KIND: "auto"}, limits={KIND: {"per_day": 2}})
+    found = await asyncio.gather(*(house.asked() for _ in range(6)))
+    states = [await house.state(one) for one in found]
+    assert states.count(("approved", "approved")) == 2
 
 
 @pytest.mark.parametrize(("amount", "limit", "alone"), [(50, 100, True), (150, 100, False), (50, None, False),
