@@ -28,13 +28,13 @@ from tests.e2e.states_rig import World, a_world
 
 T = TypeVar("T")
 RUNS = int(os.environ.get("OPS_STATES", "0"))
-WORDS = (
-    "hold order {order} because the customer wants to change it",
-    "follow up on deal {deal} by 2026-12-01: ask whether the offer was read",
-    "hold order {order} because the address is wrong",
-    "hold order {order}",
-    "how was net revenue last week?",
-    "water the plants",
+HANDED: tuple[tuple[str, dict[str, str]], ...] = (
+    ("hold order {order} because the customer wants to change it", {}),
+    ("follow up on deal {deal}", {"subject": "Ask whether they read the offer", "due": "2026-12-01"}),
+    ("follow up on deal {deal}", {"subject": "Call back", "due": "2026-12-02"}),
+    ("hold order {order}", {}),
+    ("how was net revenue last week?", {}),
+    ("water the plants", {}),
 )
 FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "cut-after-accept"},
@@ -81,6 +81,7 @@ class House(RuleBasedStateMachine):
         self.actions = self.ids("select id, state from action where true")
         self.tasks = self.ids("select id, state from task where true")
         found += ["approve"] * 5 + ["reject", "edit", "expire"] if self.waiting else []
+        found += ["cut_work"] * 6 if any(state in ("approved", "undoing") for _, state in self.actions) else []
         found += ["take_back"] * 3 if any(state == "done" for _, state in self.actions) else []
         found += ["late_click", "take_back"] if self.approvals else []
         found += ["answer"] * 3 if any(state == "asking" for _, state in self.tasks) else []
@@ -112,9 +113,9 @@ class House(RuleBasedStateMachine):
 
     def hand_in(self, draw: Draw) -> None:
         number, orders, deals = next(_NUMBERS), self.world.orders, self.world.deals
-        said = draw(st.sampled_from(WORDS))
-        said = said.format(order=orders[number % len(orders)], deal=deals[number % len(deals)])
-        brief = intake.from_words(said, self.world.ops.policy.tasks)
+        words, inputs = draw(st.sampled_from(HANDED))
+        said = words.format(order=orders[number % len(orders)], deal=deals[number % len(deals)])
+        brief = intake.from_fields({"objective": said, "inputs": inputs}, self.world.ops.policy.tasks)
         self.hands.append(Hand(brief, f"state:{number}", "slash", draw(st.sampled_from(("U3", "U3", "U2"))), "C1"))
         self.deed(lambda: desk.hand_in(self.world.ops, self.hands[-1]), again=draw(st.booleans()))
 
@@ -166,6 +167,10 @@ class House(RuleBasedStateMachine):
     def work(self, draw: Draw) -> None:
         for _ in range(draw(st.integers(1, 3))):
             self.run(self.world.work())
+
+    def cut_work(self, draw: Draw) -> None:
+        self.world.until_cut = draw(st.integers(1, 13))
+        self.run(self.world.work())
 
     def tick(self, _draw: Draw) -> None:
         self.run(self.world.tick())
