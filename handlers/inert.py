@@ -35,8 +35,8 @@ def plain(text: str) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """At most `most` characters; what is cut off leaves an ellipsis."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    """At most `most` characters; what is cut off leaves an ellipsis, and no torn `&amp;`."""
+    return text if len(text) <= most else text[: _before_entity(text, most - 1)].rstrip() + "…"
 
 
 def chunks(text: str, most: int) -> list[str]:

@@ -15,7 +15,6 @@ from models.approval import Approval, Autonomy
 from models.base import Db
 from models.trail import Note, Trail
 
-
 _COUNTED = 0x0A01
 """Kind of the lock under which the actions of a day are counted, so that two at once are not one too many."""
 

@@ -120,6 +120,14 @@ def test_pieces_are_short_and_lose_nothing(said: str, most: int) -> None:
     assert "".join("".join(pieces).split()) == "".join(said.split())
 
 
+@given(st.text("&<>a ", min_size=400, max_size=700), st.text("&<>a ", max_size=700))
+def test_what_is_cut_off_tears_no_entity_apart(value: str, note: str) -> None:
+    made = Card("Stock", "Two run low.", (Facts((Fact("Cover", value, note),)), Context((value, note))))
+    for block in blocks.of(made)[0].blocks[2:]:
+        for shown in (*block.get("fields", ()), *block.get("elements", ())):
+            assert not re.search(r"&(?!amp;|lt;|gt;)", shown["text"])
+
+
 def test_a_table_is_a_table_and_columns_where_tables_are_not_known() -> None:
     made = Card("Stock", "Two run low.", (Table(("SKU", "Days"), (("A", "3"), ("BB", "12"))),))
     assert blocks.of(made)[0].blocks[-1]["type"] == "table"
