@@ -13,7 +13,7 @@ from pydantic import Field
 
 from domain.kernel.action import Action, Args, Change, Saved, State
 from domain.kernel.drift import taken
-from domain.kernel.errors import InputError
+from domain.kernel.errors import InputError, OpsError
 from domain.kernel.source import Source
 from domain.kernel.vendor_errors import DriftError
 from domain.logistics.shopify_graphql import ask
@@ -115,12 +115,17 @@ def told(reason: str, notes: str) -> str:
 async def find_hold(source: Source, args: HoldArgs, key: str) -> Saved | None:
     """Our holds under this key, when every fulfilment order that waits has one."""
     parts = waiting(await held(source, args.order))
-    ours = {part["id"]: one["id"] for part in parts for one in part["holds"] if one["handle"] == key}
+    ours = _ours(parts, key)
     return {"holds": ours} if ours and len(ours) == len(parts) else None
 
 
+def _ours(parts: list[Any], key: str) -> dict[str, str]:
+    """The holds under our key, by the part each is on."""
+    return {part["id"]: one["id"] for part in parts for one in part["holds"] if one["handle"] == key}
+
+
 async def hold(source: Source, args: HoldArgs, before: State, key: str) -> Saved:
-    """Hold every fulfilment order that waits; when the shop refuses one, those just held are let go again."""
+    """Hold every fulfilment order that waits; when the shop refuses one, the others are let go again."""
     ids = [one["id"] for one in waiting(before)]
     wanted = {"reason": args.reason, "reasonNotes": args.note or None, "handle": key, "externalId": key}
     variables = {f"id{place}": one for place, one in enumerate(ids)} | {"hold": wanted}
@@ -129,14 +134,22 @@ async def hold(source: Source, args: HoldArgs, before: State, key: str) -> Saved
         one: made["fulfillmentHold"]["id"] for one, made in zip(ids, payloads, strict=True) if made["fulfillmentHold"]
     }
     if refused := wrong(payloads, spared=TAKEN):
-        if placed:
-            await let_go(source, placed, key)
+        await _take_back(source, args, key)
         raise InputError(f"Shopify: {refused}")
     if len(placed) == len(ids):
         return {"holds": placed}
     if found := await find_hold(source, args, key):
         return found
     raise DriftError("the shop neither holds the order nor says why.")
+
+
+async def _take_back(source: Source, args: HoldArgs, key: str) -> None:
+    """Let every hold under our key go, also one of an earlier try; DriftError when some of it may have stayed."""
+    try:
+        if ours := _ours((await held(source, args.order))["parts"], key):
+            await let_go(source, ours, key)
+    except OpsError as error:
+        raise DriftError(f"only part of the order is held, and it could not be let go: {error.detail}") from error
 
 
 async def let_go(source: Source, holds: dict[str, str], key: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from domain.kernel.action import surely_absent
 from domain.kernel.errors import InputError
 from domain.kernel.source import Source
 from domain.kernel.vendor import Answer, Call, Door
@@ -59,12 +60,21 @@ async def test_every_part_that_waits_is_held_in_one_request() -> None:
     assert shop.asked[1].json["variables"]["hold"]["handle"] == KEY
 
 
-async def test_a_part_that_is_refused_lets_the_others_go() -> None:
-    source, shop = _at(_order("", ""), {"c0": _placed("h0"), "c1": FULL}, {"c0": {"userErrors": []}})
+@pytest.mark.parametrize("first", [_placed("h0"), TAKEN], ids=["just held", "held by an earlier try"])
+async def test_a_part_that_is_refused_lets_the_others_go(first: dict[str, Any]) -> None:
+    source, shop = _at(_order("", ""), {"c0": first, "c1": FULL}, _order(KEY, ""), {"c0": {"userErrors": []}})
     before = await shopify_holds.before_hold(source, ARGS)
     with pytest.raises(InputError, match="ten holds already"):
         await shopify_holds.hold(source, ARGS, before, KEY)
     assert shop.asked[-1].json["variables"] == {"key": KEY, "id0": "p0", "holds0": ["h0"]}
+
+
+async def test_a_part_that_stays_held_is_not_called_unchanged() -> None:
+    source, _ = _at(_order("", ""), {"c0": _placed("h0"), "c1": FULL}, _order(KEY, ""), {"c0": FULL})
+    before = await shopify_holds.before_hold(source, ARGS)
+    with pytest.raises(DriftError, match="only part of the order is held") as raised:
+        await shopify_holds.hold(source, ARGS, before, KEY)
+    assert not surely_absent(raised.value)
 
 
 async def test_a_part_we_hold_already_counts_as_held() -> None:
