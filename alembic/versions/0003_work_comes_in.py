@@ -30,7 +30,8 @@ grant usage, select on all sequences in schema public to {ROLE};
 alter default privileges in schema public grant select, insert, update, delete on tables to {ROLE};
 alter default privileges in schema public grant usage, select on sequences to {ROLE};
 revoke update, delete, truncate on trail, trail_link from {ROLE};
-revoke insert on trail_link from {ROLE};
+revoke insert on trail, trail_link from {ROLE};
+grant insert (what, subject, "by", why, cause, body) on trail to {ROLE};
 revoke update on alembic_version from {ROLE};
 """
 
@@ -286,6 +287,7 @@ def downgrade() -> None:
     op.drop_index('ix_trail_subject', table_name='trail')
     op.drop_index('ix_trail_cause', table_name='trail')
     op.drop_table('trail')
+    op.execute('drop function trail_chain(), trail_refuse()')
     op.drop_index(op.f('ix_task_parent_id'), table_name='task')
     op.drop_index('ix_task_open', table_name='task', postgresql_where=sa.text("state not in ('done', 'cancelled')"))
     op.drop_index('ix_task_created_at', table_name='task')

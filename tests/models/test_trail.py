@@ -83,6 +83,7 @@ _FORBIDDEN = (
     "update trail set why = 'no'",
     "delete from trail",
     "truncate trail, trail_link",
+    "insert into trail (at, what, subject, by, body) values (now() - interval '1 day', 'x.y', 'T-1', 'me', '{}')",
     "insert into trail_link values (999, 999, '')",
     "update trail_link set hash = ''",
 )
