@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from bot import forked, hook_signature, logs, ports, schema, settings, stores, wiring
@@ -64,7 +65,7 @@ def strangers(rules: Policy, path: Path) -> None:
     named: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
         ("connector", rules.connectors, (one.key for each in wiring.DEPARTMENTS for one in each.connectors)),
         ("metric", rules.targets, METRICS),
-        ("action", (one.action for one in rules.tasks.categories.values() if one.action), _actions()),
+        ("action", _kinds(rules), _actions()),
         ("department", _departments(rules), (one.key for one in wiring.DEPARTMENTS)),
         ("category", (one.after for one in rules.work.following), rules.tasks.categories),
         ("job", rules.failures.jobs, (troubles.JOB, *(one.name for one in timetable.of(rules)))),
@@ -74,6 +75,15 @@ def strangers(rules: Policy, path: Path) -> None:
             raise RefusedError(
                 f"{path}: nobody knows the {kind} {unknown[0]!r}; there are: {', '.join(sorted(there_are))}."
             )
+
+
+def _kinds(rules: Policy) -> Iterable[str]:
+    """Actions by name, and patterns that fit none; more than there is may be forbidden by a pattern."""
+    named = (one.action for one in rules.tasks.categories.values() if one.action)
+    patterns = (*rules.approvals.kinds, *rules.autonomy.start, *rules.autonomy.limits)
+    exact = (one for one in rules.actions.forbidden if "*" not in one)
+    known = [*_actions()]
+    return (*named, *exact, *(one for one in patterns if not any(fnmatchcase(kind, one) for kind in known)))
 
 
 def _departments(rules: Policy) -> Iterable[str]:

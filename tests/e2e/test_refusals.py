@@ -83,6 +83,15 @@ POLICIES = {
     "what follows": (SHIPPED + '\n[[work.following]]\nafter = "x"\nwords = "y"\n', "nobody knows the category 'x'"),
     "a job's failures": (SHIPPED + "\n[failures.jobs.odrers]\n", "nobody knows the job 'odrers'; there are: ads, "),
     "an action": (SHIPPED.replace("pause_ad_set", "pause_adset"), "nobody knows the action 'meta.pause_adset'"),
+    "who may allow it": (
+        SHIPPED.replace("[approvals.kinds]", '[approvals.kinds]\n"mta.*" = ["x"]'),
+        "nobody knows the action 'mta.*'; there are: hubspot",
+    ),
+    "what is forbidden": (SHIPPED.replace("en = []", 'en = ["meta.pause_adset"]'), "nobody knows the action 'meta.pa"),
+    "what is begun unasked": (
+        SHIPPED.replace("[autonomy.limits]", '"shopify.hold_order" = "suggest"\n[autonomy.limits]'),
+        "nobody knows the action 'shopify.hold_order'",
+    ),
     "a zone": (SHIPPED.replace("Europe/London", "Europe/Londn"), "'Europe/Londn' is not a time zone of the IANA list"),
     "its form": ("company = ", "is not valid TOML"),
     "its letters": ("company = \udcff", "is not valid TOML"),
