@@ -15,7 +15,10 @@ from handlers import guide
 from handlers.surface import Action, Answer, Ask, Command, Dialog, Example, Field, Shortcut, Surface, View
 
 _ID = r"T-[A-Z2-7]{10}"
-_VERB = re.compile(rf"(show|pause|resume|cancel|take|done|read|edit)\s+({_ID})\s*(.*)", re.IGNORECASE | re.DOTALL)
+_VERBS = "show|pause|resume|cancel|take|done|read|edit"
+_VERB = re.compile(rf"({_VERBS})\s+({_ID})\s*(.*)", re.IGNORECASE | re.DOTALL)
+_NO_WORK = re.compile(rf"(?:{_VERBS})|(?:\w+\s+)?{_ID}", re.IGNORECASE)
+"""What nobody means as work: a verb without an id, or an id without a verb of ours."""
 _DIALOG = "task.brief"
 
 
@@ -28,6 +31,8 @@ async def run(ops: Ops, ask: Ask) -> Answer | Dialog | None:
         return Answer(await desk.mine(ops, ask.person.id))
     if hit := _VERB.fullmatch(words):
         return await _verb(ops, ask, hit[1].lower(), hit[2].upper(), hit[3])
+    if _NO_WORK.fullmatch(words):
+        return Answer(guide.of_command(TASK, f"“{words}” is no work: I need a verb of this list and the id of a task."))
     if not words:
         return _dialog(ops)
     return await _handed(ops, ask, intake.from_words(words, ops.policy.tasks), "slash")

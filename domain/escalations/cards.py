@@ -13,6 +13,7 @@ _SILENCE = {
     "morning": "It stays open and is told again in the morning.",
     "close": "The house lets it rest; it is told anew when it happens again.",
 }
+_STATES = {"acked": "acknowledged", "snoozed": "put off", "staged": "about to be told"}
 _DEEDS = ("escalation.acked", "escalation.assigned", "escalation.snoozed", "escalation.closed", "escalation.came_back")
 _TOP = 10
 
@@ -52,7 +53,9 @@ def _parts(one: Episode, past: Sequence[Entry]) -> list[Part]:
 
 def _who(one: Episode) -> Facts:
     owner = Mention(one.owner) if one.owner else "nobody yet"
-    facts = [Fact("Owner", owner), Fact("Failures", f"{one.count:,}")]
+    facts = [Fact("Owner", owner)]
+    if one.count > 1:
+        facts.append(Fact("Failures", f"{one.count:,}"))
     if one.flaps:
         facts.append(Fact("It came back", f"{one.flaps} times", "flapping"))
     if one.state != "closed":
@@ -89,7 +92,7 @@ def _print(one: Episode) -> Context:
 def digest(several: Sequence[Episode]) -> Card:
     """What exceeds the cap of messages: one card for all of it, the most frequent causes first."""
     number = sum(one.count for one in several)
-    lines = tuple(Line("bad", f"{one.title} ({one.id})", f"{one.count:,} failures") for one in several[:_TOP])
+    lines = tuple(Line("bad", f"{one.title} ({one.id})", _failures(one)) for one in several[:_TOP])
     more = (Prose(f"And {len(several) - _TOP:,} more causes."),) if len(several) > _TOP else ()
     return Card(
         f"And {len(several):,} further causes",
@@ -102,6 +105,10 @@ def digest(several: Sequence[Episode]) -> Card:
     )
 
 
+def _failures(one: Episode) -> str:
+    return f"{one.count:,} failure{'s' if one.count != 1 else ''}"
+
+
 def listed(several: Sequence[Episode], number: int) -> Card:
     """Everything that is not closed, the newest first."""
     if not several:
@@ -111,7 +118,7 @@ def listed(several: Sequence[Episode], number: int) -> Card:
         Line(
             marks.get(one.state, "bad"),  # type: ignore[arg-type]  # two literals, named above
             f"{one.id} {one.title}",
-            f"{one.state}, {one.count:,} failures, owner {one.owner or 'nobody yet'}",
+            f"{_STATES.get(one.state, one.state)}, {_failures(one)}, owner {one.owner or 'nobody yet'}",
         )
         for one in several
     )

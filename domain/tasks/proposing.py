@@ -8,6 +8,7 @@ from domain.kernel import action as actions
 from domain.kernel import ids, point
 from domain.kernel.errors import InputError, LogicError
 from domain.kernel.ports import Ops
+from domain.kernel.vendor_errors import DriftError
 from domain.tasks import desk, working
 from domain.tasks.acceptance import Report
 from domain.tasks.working import Waits
@@ -39,7 +40,7 @@ async def propose(ops: Ops, task: TaskRow) -> Report | Waits:
     async with ops.db.begin() as db:
         row = await action_rows.find(db, ids.of("A", key))
     if row is not None:
-        return _ended(row)
+        return _ended(ops, row)
     ready = await proposals.prepare(ops, kind, raw)
     async with ops.db.begin() as db:
         if not await asking.wanted(db, task.id, task.run):
@@ -64,13 +65,24 @@ def _origin(task: TaskRow, key: str) -> Origin:
     return Origin(key=key, requester=who, reason=task.objective, cause=task.id, task_id=task.id, rule=task.rule or "")
 
 
-def _ended(row: Kept) -> Report | Waits:
+def _ended(ops: Ops, row: Kept) -> Report | Waits:
     if row.state in _WAITS:
         return Waits(f"the action {row.id} is {row.state}")
     if row.state == "done":
-        return Report(f"{row.reason}: done, and found in place ({row.id}).", {"in_place": True, "action": row.id})
+        told = f"Done, and found in place ({row.id}). {_what(ops, row)}"
+        return Report(told, {"in_place": True, "action": row.id})
     why = f": {row.error}" if row.error else ""
     raise InputError(f"The action {row.id} {_ENDED.get(row.state, row.state)}{why}")
+
+
+def _what(ops: Ops, row: Kept) -> str:
+    """What stands there now; why it was asked, when a new version cannot tell."""
+    try:
+        _, _, action = actions.found(ops.departments, row.kind)
+        changes = action.preview(action.told(row.args), row.before or {})
+    except (InputError, DriftError):
+        return row.reason
+    return "; ".join(f"{one.label}: {one.becomes}" for one in changes)
 
 
 async def unblocked(ops: Ops) -> int:

@@ -99,7 +99,10 @@ def _conclusion(found: Told) -> str:
         where = f" by the rule {one.task['rule']}" if one.task["rule"] else ", for no rule matched"
         return f"{found.who(one.task['requester'])} handed it in; it is {one.task['state'].replace('_', ' ')}{where}."
     if one.escalation:
-        return f"{_short(one.escalation['title'])}: {one.escalation['state']}, {one.escalation['count']} failures."
+        count = one.escalation["count"]
+        return (
+            f"{_short(one.escalation['title'])}: {one.escalation['state']}, {count} failure{'s' if count != 1 else ''}."
+        )
     return f"{len(one.events)} thing{'s' if len(one.events) > 1 else ''} happened to it."
 
 

@@ -95,9 +95,11 @@ async def test_the_command_alone_opens_a_dialog_and_what_is_wrong_in_it_is_told_
     send = {"user": "U0CEO", "view_id": view["id"]}
     values = {
         "objective": {"field": "figures, please"},
-        "inputs": {"field": "department: sales"},
+        "inputs": {"field": "department sales"},
         "acceptance": {"field": "eval:1"},
     }
+    assert "“department sales” has no colon" in (await desk.do("submit", **send, values=values))["errors"]["inputs"]
+    values["inputs"] = {"field": "department: sales"}
     assert "nobody knows the criterion" in (await desk.do("submit", **send, values=values))["errors"]["acceptance"]
     values["acceptance"] = {"field": "has_figure"}
     assert not (await desk.do("submit", **send, values=values))["errors"]
@@ -157,8 +159,10 @@ async def test_the_list_and_the_story_of_a_task_are_private(desk: Desk, ops: Ops
         ("U0GUEST", "how was net revenue, guest?", "You are a guest"),
         ("U0CEO", "how was " + "<!channel> <https://evil.example|here> " * 1_000, "a brief holds at most"),
         ("U0CEO", "show T-AAAAAAAAAA", "There is no task T-AAAAAAAAAA"),
+        ("U0CEO", "pause", "“pause” is no work"),
+        ("U0CEO", "stop T-AAAAAAAAAB", "“stop T-AAAAAAAAAB” is no work"),
     ],
-    ids=["a guest", "forty thousand characters", "no such task"],
+    ids=["a guest", "forty thousand characters", "no such task", "a verb alone", "no verb of ours"],
 )
 async def test_what_is_wrong_is_told_in_private_and_leaves_no_task(
     desk: Desk, ops: Ops, user: str, words: str, told: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psutil
 from sqlalchemy import text
 
+from domain.escalations import escalation
 from domain.kernel import card as cards
 from domain.kernel.card import Buttons, Facts, Mention
 from models import directory, escalation_flow
@@ -29,6 +30,7 @@ async def test_a_cause_is_gathered_and_then_told_once(room: Room) -> None:
     pressed = [button.label for part in card.parts if isinstance(part, Buttons) for button in part.buttons]
     assert pressed == ["Acknowledge", "Assign", "Snooze", "Close"]
     assert "3 failures so far" in card.conclusion
+    assert "open, 3 failures, owner" in str(await escalation.listed(room.ops))
 
 
 async def test_too_few_failures_are_no_trouble_yet(room: Room) -> None:

@@ -86,6 +86,8 @@ async def test_an_action_that_was_done_is_reported_as_in_place(house: House) -> 
     await house.rig.rows("update action set state = 'done' where task_id = :id returning 1", id=task.id)
     assert await proposing.unblocked(house.ops) == 1
     assert (await house.work(await house.now(task.id))).state == "done"
+    ((told,),) = await house.rig.rows("select summary from report where task_id = :id", id=task.id)
+    assert "“call the buyer w:2” by 1 Dec 2026" in told, "what stands there now, not only what was asked"
 
 
 async def test_an_action_that_ends_before_the_work_is_seen_to_wait_strands_nothing(
