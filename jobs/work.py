@@ -46,6 +46,3 @@ async def work(args: dict[str, Any]) -> str:
         if found["after"] is None:
             return str(found["state"])
         await flows.pause(float(found["after"]))
-
-
-WORKFLOWS = (work,)

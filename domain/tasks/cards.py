@@ -22,7 +22,7 @@ from domain.kernel.card import (
     Part,
     Prose,
 )
-from domain.tasks.lifecycle import MOVES, plain, stands
+from domain.tasks.lifecycle import MOVES, RESUMED, plain, stands
 from models.task_work import ReportRow, TaskRow
 from models.trail import Entry
 
@@ -39,7 +39,6 @@ _BUTTONS = (
     ("taken_over", Button("task.take", "Take over")),
     ("cancelled", Button("task.cancel", "Cancel", style="danger", confirm=_CANCEL)),
 )
-_RESUMED = ("paused", "failed", "taken_over", "escalated")
 MOST = 200
 _MOST_PROSE = 2_900
 
@@ -50,12 +49,17 @@ def short(text: str, most: int = MOST) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+def resumable(task: TaskRow) -> bool:
+    """Whether a person may begin it again; what a person must decide has no way of its own."""
+    return task.state in RESUMED and task.path not in (None, "escalate")
+
+
 def buttons(task: TaskRow, *, unread: bool = False) -> tuple[Buttons, ...]:
     """What may be done with a task in this state."""
     allowed = [
         replace(button, value=task.id)
         for to, button in _BUTTONS
-        if to in MOVES[task.state] and (to != "queued" or (task.state in _RESUMED and task.path))
+        if to in MOVES[task.state] and (to != "queued" or resumable(task))
     ]
     if unread:
         allowed.append(Button("task.read", "Mark read", task.id))
@@ -107,7 +111,7 @@ def _questions(task: TaskRow) -> tuple[Lines, ...]:
 
 
 def _small(task: TaskRow) -> str:
-    where = f"{task.category or 'no category'}, {task.department or 'no department'}"
+    where = ", ".join(filter(None, (task.category, task.department))) or "no kind of work"
     return f"{task.id} · {where} · /task show {task.id}"
 
 

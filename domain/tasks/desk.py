@@ -196,7 +196,8 @@ def receipt(row: TaskRow, *, new: bool = True) -> Card:
         case "escalated":
             told = f"“{said}” goes to a person, because {row.why}."
         case "queued" | "running":
-            told = f"“{said}” goes to {row.department}; the outcome comes to you in a direct message."
+            taken = "is taken up" if row.department == "orchestrator" else f"goes to {row.department}"
+            told = f"“{said}” {taken}; the outcome comes to you in a direct message."
         case _:
             told = f"“{said}” {lifecycle.stands(row.state)}."
     return Card(title, told, cards.buttons(row))
@@ -281,15 +282,12 @@ async def resume(ops: Ops, task_id: str, who: By) -> TaskRow:
         again = {"run": task_work.NEXT_RUN, "owner": None, "attempts": 0, "limit_at": _limit(ops, row.category)}
         if row.state != "paused":  # what came out was not what was asked, or somebody did it otherwise since
             again["report_id"] = None
-        row = await lifecycle.move(db, task_id, to, who, only=_RESUMED, **again)
+        row = await lifecycle.move(db, task_id, to, who, only=lifecycle.RESUMED, **again)
         await troubles.over(db, task_id, who)
         if to == "queued":
             await outbox.update(db, key=key(row.id), card=cards.card(row))
         await _settle(ops, db, row)
         return row
-
-
-_RESUMED = ("paused", "failed", "taken_over", "escalated")
 
 
 async def _moved(ops: Ops, task_id: str, to: str, who: By, *, only: Sequence[str] = (), **values: Any) -> TaskRow:

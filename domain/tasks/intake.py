@@ -43,11 +43,6 @@ class Taken:
     brief: Brief
     questions: tuple[Question, ...] = ()
 
-    @property
-    def complete(self) -> bool:
-        """Whether every input that its kind of work needs is there."""
-        return not self.questions
-
 
 def from_words(text: str, tasks: Tasks) -> Brief:
     """A brief of what somebody wrote: prose, `name: value` lines and `name=value` pairs; InputError says why not."""

@@ -29,6 +29,8 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 """Where each state may lead; an edit asks or begins anew from any open one.
 
 What is paused, failed or with a person goes on as a new run."""
+RESUMED = ("paused", "failed", "taken_over", "escalated")
+"""What a person may begin again, when a rule says how it is done."""
 FROM = {to: tuple(state for state, after in MOVES.items() if to in after) for to in MOVES}
 """From which states each one may be reached."""
 PLAIN = {"taken_over": "taken over by a person", "escalated": "with a person", "asking": "waiting for an answer"}

@@ -69,6 +69,7 @@ async def test_what_no_rule_matches_goes_to_a_person(ops: Ops) -> None:
     assert row.state == "escalated"
     (card,) = await _said(ops, row.id)
     assert card.title == f"A person must decide: {row.id}"
+    assert [one.label for one in _buttons(card)] == ["Take over", "Cancel"]
     with pytest.raises(InputError, match="No rule says what"):
         await desk.resume(ops, row.id, ME)
     taken = await desk.take(ops, row.id, ME)

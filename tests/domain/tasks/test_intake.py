@@ -73,7 +73,7 @@ def test_each_missing_input_is_one_question_and_replies_answer_them_in_order() -
     assert [one.text for one in taken.questions] == ["“plenty” does not fit: How many units?", ARRIVES]
     taken = intake.answered(taken.brief, RESTOCK, "200")
     taken = intake.answered(taken.brief, RESTOCK, "1 December 2026.")
-    assert taken.complete
+    assert not taken.questions
     assert taken.brief.inputs == {"sku": "85123a", "quantity": "200", "arrives": "2026-12-01"}
 
 
@@ -110,7 +110,7 @@ def test_a_webhook_may_name_its_category_and_leave_the_sentence_out() -> None:
         "constraints": ["by ship"],
     }
     taken = intake.complete(intake.from_fields(body, TASKS), RESTOCK)
-    assert taken.complete
+    assert not taken.questions
     assert taken.brief.objective == RESTOCK.description
     assert taken.brief.inputs == {"sku": "85123A", "quantity": "200", "arrives": "2026-12-01"}
     assert taken.brief.acceptance == ("effect_in_place",)
