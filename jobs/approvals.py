@@ -6,15 +6,17 @@ from datetime import time, timedelta
 from typing import Any
 
 from domain.kernel.ports import Ops
+from domain.tasks import proposing
 from domain.trust import approvals, autonomy, ledger, waiting
 from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
 
 
 async def kept(ops: Ops) -> dict[str, Any]:
-    """One round; a vendor whose breaker is open takes what was earned away."""
+    """One round; what waited for a question goes on, and a vendor whose breaker is open takes what was earned away."""
     return {
         "expired": await approvals.expire(ops),
+        "unblocked": await proposing.unblocked(ops),
         "reminded": await waiting.remind(ops),
         "fallen": await autonomy.kept_watch(ops),
     }

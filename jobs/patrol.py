@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from domain.kernel.ports import Ops
-from domain.tasks import proposing, stalled
+from domain.tasks import stalled
 from domain.watch import executors
 from jobs import flows, troubles
 from jobs.flows import step
@@ -26,7 +26,6 @@ async def stuck(ops: Ops, _day: str) -> dict[str, Any]:
         for version, number in foreign.items()
     }
     await troubles.standing(ops, still, told)
-    await proposing.unblocked(ops)
     return {"still": list(still), "foreign": foreign, "tasks": await stalled.round(ops)}
 
 

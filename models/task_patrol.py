@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, exists, func, select, text
 
 from models import task_work
 from models.base import Db
+from models.escalation import Escalation
 from models.task import Task
 from models.task_work import TaskRow
 
@@ -61,8 +62,12 @@ async def unread(db: Db, than: timedelta) -> list[TaskRow]:
     return await _found(db, Task.state == "done", Task.read_at.is_(None), _older(than))
 
 
-async def unfollowed(db: Db) -> list[TaskRow]:
-    """Tasks that are done and of whose declared next steps some were never handed in."""
+async def unfollowed(db: Db, told: str) -> list[TaskRow]:
+    """Tasks that are done and of whose declared next steps some were never handed in, until a person has closed that.
+
+    `told` and the task's id are the cause under which people are asked about it.
+    """
     child: Any = Task.__table__.alias("child")
     begun = select(func.count()).where(child.c.parent_id == Task.id).scalar_subquery()
-    return await _found(db, Task.state == "done", func.jsonb_array_length(Task.next) > begun)
+    over = exists().where(Escalation.cause == told + Task.id, Escalation.state == "closed")
+    return await _found(db, Task.state == "done", func.jsonb_array_length(Task.next) > begun, ~over)

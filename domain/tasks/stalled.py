@@ -43,7 +43,7 @@ async def _found(ops: Ops, db: Db) -> list[Found]:
         *((task, _late(task)) for task in await task_patrol.late(db)),
         *((task, _circling(task)) for task in await task_patrol.circling(db, work.most_runs)),
         *((task, _unread(task)) for task in unread),
-        *((task, _unfollowed(task)) for task in await task_patrol.unfollowed(db)),
+        *((task, _unfollowed(task)) for task in await task_patrol.unfollowed(db, PREFIXES[-1])),
     ]
 
 

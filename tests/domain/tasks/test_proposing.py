@@ -20,6 +20,7 @@ from domain.tasks.brief import Brief
 from domain.tasks.lifecycle import By
 from domain.trust import approvals
 from domain.trust.approvals import Click
+from jobs import approvals as approvals_job
 from jobs import paths
 from jobs import work as jobs_work
 from models import task_work
@@ -112,6 +113,16 @@ async def test_an_action_that_was_refused_fails_the_work_and_says_why(house: Hou
     assert (row.state, row.run) == ("queued", 2)
     with pytest.raises(InputError, match=f"The action {action.id} was not allowed"):
         await house.work(row)
+
+
+async def test_work_whose_question_nobody_answered_in_time_goes_on_with_its_end(house: House) -> None:
+    task = await house.handed("w:expired")
+    late = (
+        "update approval set expires_at = clock_timestamp() where action_id in (select id from action where task_id = "
+    )
+    await house.rig.rows(f"{late} :id) returning 1", id=task.id)
+    assert (await approvals_job.kept(house.ops))["unblocked"] == 1
+    assert (await house.now(task.id)).state == "queued"
 
 
 @pytest.mark.parametrize("deed", [desk.cancel, desk.take], ids=["cancelled", "taken over"])

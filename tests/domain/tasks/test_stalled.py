@@ -10,6 +10,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from domain.escalations import escalation
+from domain.escalations.escalation import Person
+from domain.kernel import ids
 from domain.kernel.policy_work import Work
 from domain.kernel.ports import Ops
 from domain.tasks import desk, stalled
@@ -103,6 +106,13 @@ async def test_what_is_late_circles_or_is_unread_is_one_trouble_each_and_over_on
 async def test_a_next_step_that_was_not_begun_is_missed(ops: Ops) -> None:
     alone = await _task(ops, "alone", state="done", read_at=timedelta(0), next='[{"words": "x"}]')
     assert await stalled.round(ops) == {"unfollowed": [alone]}
+    key = ids.of("E", f"task.unfollowed:{alone}:1")
+    await escalation.close(ops, key, "Done by hand.", Person("U9", "approver"))
+    assert await stalled.round(ops) == {}, "a person has seen to it"
+
+
+async def test_a_next_step_that_was_begun_is_not_missed(ops: Ops) -> None:
+    alone = await _task(ops, "parent", state="done", read_at=timedelta(0), next='[{"words": "x"}]')
     child = await _task(ops, "child")
     async with ops.db.begin() as db:
         await db.execute(text("update task set parent_id = :parent where id = :id"), {"parent": alone, "id": child})
