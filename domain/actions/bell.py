@@ -48,15 +48,29 @@ async def _stay(ops: Ops, line: Wire, department: str, begin: Begin, sweep: floa
         async with ops.db.begin() as db:
             found, lost = await rows.due(db, department), await rows.abandoned(db, department, still=_STILL)
         for one in found:
-            await begin(one)
+            await _spared(one, begin(one))
         for one in lost:
-            deed: Deed = "undo" if one.state == "undoing" else "do"
-            why = "its flow was given up, because it ended its process too often."
-            await runner.lost(ops, one.id, deed, why, begun=one.state != "approved")
+            await _spared(one, _ended(ops, one))
         rested = asyncio.get_running_loop().time() + sweep
         while (left := rested - asyncio.get_running_loop().time()) > 0:
             if department in await line.heard(left):
                 break
+
+
+async def _spared(one: Due, work: Awaitable[None]) -> None:
+    """One action that can be neither begun nor ended keeps no other waiting; it is looked at again."""
+    try:
+        await work
+    except Exception as error:
+        if isinstance(error, LOST):
+            raise
+        _log.exception("the action %s cannot be looked after", one.id)
+
+
+async def _ended(ops: Ops, one: Due) -> None:
+    deed: Deed = "undo" if one.state == "undoing" else "do"
+    why = "its flow was given up, because it ended its process too often."
+    await runner.lost(ops, one.id, deed, why, begun=one.state != "approved")
 
 
 def flow_id(one: Due) -> str:

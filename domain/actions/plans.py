@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from domain.actions import alarm
 from domain.kernel import action as actions
+from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Note
 from models import action as rows
@@ -55,9 +56,14 @@ async def turned(ops: Ops, db: Db, row: Kept, state: str) -> list[str]:
 
 def _next_back(ops: Ops, steps: Sequence[Kept], below: int) -> Kept | None:
     """The last done step before `below` that can be undone."""
-    for one in reversed(steps):
-        if one.step < below and one.state == "done":
-            _, _, declared = actions.found(ops.departments, one.kind)
-            if declared.undo is not None:
-                return one
-    return None
+    return next(
+        (one for one in reversed(steps) if one.step < below and one.state == "done" and _undoes(ops, one)), None
+    )
+
+
+def _undoes(ops: Ops, row: Kept) -> bool:
+    """Whether it can be undone; what a new version does not know any more cannot."""
+    try:
+        return actions.found(ops.departments, row.kind)[2].undo is not None
+    except InputError:
+        return False

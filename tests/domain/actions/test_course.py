@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain.actions import runner
+from domain.actions import bell, runner
+from domain.actions.bell import Due
 from domain.kernel import action as actions
 from domain.kernel.errors import LogicError
 from domain.kernel.policy_trust import Autonomy
@@ -301,6 +303,26 @@ async def test_what_its_flow_never_began_is_ended_as_not_done(stage: Stage) -> N
     await runner.lost(stage.ops, name, "do", "its flow was given up.", begun=False)
     assert (await stage.row(name)).state == "failed"
     assert await stage.rig.one("select count(*) from failure where subject = :id", id=name) == 1
+
+
+async def test_an_action_that_cannot_be_begun_keeps_no_other_waiting(stage: Stage) -> None:
+    names = [await stage.approved("meta.pause_ad_set") for _ in range(2)]
+    begun, all_seen = [], asyncio.Event()
+
+    async def begin(one: Due) -> None:
+        begun.append(one.id)
+        if one.id == names[0]:
+            raise LogicError("its flow was begun before with other arguments.")
+        if one.id == names[1]:
+            all_seen.set()
+
+    async with asyncio.timeout(10):
+        attending = asyncio.create_task(bell.attend(stage.ops, "marketing", begin, sweep=0.01))
+        seen = asyncio.create_task(all_seen.wait())
+        await asyncio.wait({attending, seen}, return_when=asyncio.FIRST_COMPLETED)
+    attending.cancel()
+    seen.cancel()
+    assert set(names) <= set(begun)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -106,6 +107,15 @@ async def test_what_cannot_be_taken_back_is_told_with_how_everything_stands(stag
     )
     assert titles[0][0] == "A plan could not be done"
     assert names[1] in titles[0][1]
+
+
+async def test_a_step_that_a_new_version_does_not_know_any_more_is_told_and_left(stage: Stage) -> None:
+    names = await a_plan(stage, "meta.pause_ad_set", "hubspot.create_follow_up_task", digest="0" * 64)
+    await stage.run(names[0])
+    kept = tuple(one for one in stage.ops.departments if one.key != "marketing")
+    await stage.run(names[1], steps=Steps(replace(stage.ops, departments=kept)))
+    assert await states(stage, names) == ["done", "failed"]
+    assert await stage.escalations(names[1]) == ["A plan could not be done"]
 
 
 async def test_the_trail_replays_to_what_the_tables_say(stage: Stage) -> None:
