@@ -7,16 +7,18 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from domain.actions import alarm, plans
 from domain.kernel import action as actions
-from domain.kernel import point, trail
+from domain.kernel import outbox, people, point, trail
 from domain.kernel.action import Action, State
+from domain.kernel.card import Card
 from domain.kernel.connector import Connector
 from domain.kernel.errors import InputError, LogicError, OpsError, TransientError
 from domain.kernel.ports import Ops
 from domain.kernel.source import Source
 from domain.kernel.trail import Note
 from domain.kernel.vendor_errors import CredentialError
-from domain.trust import autonomy, cards
+from domain.trust import autonomy, cards, waiting
 from models import action as rows
+from models import asking
 from models.action import Kept
 from models.base import Db
 
@@ -284,9 +286,21 @@ def _word(deed: Deed, ended: str) -> str:
 
 async def _reversed(ops: Ops, db: Db, row: Kept) -> None:
     """What a person takes back was not wanted: its kind is asked for again from now on."""
-    begun = [one for one in await trail.of(db, row.id) if one.what == "action.undoing"]
-    if begun and begun[-1].by.startswith("user:"):
+    begun = [one.by for one in await trail.of(db, row.id) if one.what == "action.undoing"]
+    if begun and begun[-1].startswith("user:"):
         await autonomy.fell(ops, db, row.kind, f"{row.id} was taken back by a person.", by=BY, cause=row.id)
+    if row.task_id and row.requester.startswith("user:"):
+        await _asked_hears(ops, db, row, begun[-1] if begun else BY)
+
+
+async def _asked_hears(ops: Ops, db: Db, row: Kept, by: str) -> None:
+    """Who handed the work in hears below its message that the outcome does not stand any more."""
+    who = people.called(by, await asking.handles(db, [by]))
+    said = Card("Undone", f"{waiting.title(ops, row.kind)}: {who} took it back, and things stand as before.")
+    room, above = row.requester.removeprefix("user:"), f"task:{row.task_id}"
+    await outbox.say(
+        db, channel=room, card=said, key=f"undone:{row.id}", thread_key=above, as_department=row.department
+    )
 
 
 async def lost(ops: Ops, action_id: str, deed: Deed, why: str, *, begun: bool = True) -> None:

@@ -36,7 +36,7 @@ def _parts(one: Episode, past: Sequence[Entry]) -> list[Part]:
         Fact("What the house was trying to do", one.trying),
         Fact("What went wrong", one.wrong),
         Fact("What has been tried", one.tried),
-        Fact("What is needed from you", one.needed),
+        *((Fact("What is needed from you", one.needed),) if one.state != "closed" else ()),
     )
     parts: list[Part] = [Facts(answers)]
     if len(one.samples) > 1:

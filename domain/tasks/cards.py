@@ -153,4 +153,5 @@ def listed(tasks: Sequence[TaskRow]) -> Card:
     lines = tuple(
         Line(_MARKS.get(one.state, "off"), f"{one.id} {plain(one.state)}", short(one.objective, 100)) for one in tasks
     )
-    return Card("Your tasks", f"{open_} of the newest {len(tasks)} are open.", (Lines(lines),))
+    are = "is" if open_ == 1 else "are"
+    return Card("Your tasks", f"{open_} of the newest {len(tasks)} {are} open.", (Lines(lines),))

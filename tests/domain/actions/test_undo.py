@@ -112,3 +112,15 @@ async def test_the_button_answers_only_when_nothing_was_begun(stage: Stage) -> N
     assert "@u1" in stranger.card.conclusion
     assert await actions.pressed(ops, Ask("k2", "action", "action.undo", Person("U1"), value=name)) is None
     assert (await stage.row(name)).state == "undoing"
+
+
+async def test_who_handed_the_work_in_hears_that_it_was_taken_back(stage: Stage) -> None:
+    name = await stage.approved("meta.pause_ad_set", task_id="T-AAAAAAAAAA")
+    await stage.run(name)
+    await stage.undoing(name)
+    await stage.run(name, "undo")
+    said = "select channel, thread_key, card from outbox where key = 'undone:' || :id"
+    ((channel, above, card),) = await stage.rig.rows(said, id=name)
+    assert (channel, above) == ("U2", "task:T-AAAAAAAAAA")
+    assert "Pause an ad set: " in str(card)
+    assert " took it back, and things stand as before." in str(card)

@@ -88,6 +88,7 @@ async def test_it_is_closed_with_what_was_done_and_has_no_buttons_then(room: Roo
     card = await room.shown(room.cause)
     assert await _done(room) == ["@ana closed it: A new key is in place."]
     assert not any(isinstance(part, Buttons) for part in card.parts)
+    assert "needed from you" not in str(card)
     assert (await escalation.acknowledge(room.ops, key, BEN)).title == "That was done already"
     async with room.ops.db.begin() as db:
         told = [(one.what, one.by) for one in await trail.of(db, key)]
