@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, or_, select, union
+from sqlalchemy import func, or_, select, text, union
 from sqlalchemy.dialects.postgresql import insert
 
 from models import trail
@@ -114,6 +114,19 @@ async def wanted(db: Db, task_id: str, run: int) -> bool:
     """Whether a task is at work at this run; until this transaction ends nobody stops or changes it."""
     asked = select(Task.id).where(Task.id == task_id, Task.run == run, Task.state == "running").with_for_update()
     return (await db.execute(asked)).first() is not None
+
+
+_OVER = text("""
+select count(*) from action a where (a.key = :key or a.key like :key || ':%')
+  and a.state in ('refused', 'failed', 'stale', 'undone') and a.moved_at < (
+    select max(t.at) from trail t where t.subject = :task and t.by like 'user:%'
+      and t.what in ('task.moved', 'task.edited') and t.body -> 'row' ->> 'state' = 'queued')
+""")
+
+
+async def over_before(db: Db, task_id: str, key: str) -> int:
+    """How many actions of this key had ended undone when a person last had their task begin again."""
+    return int((await db.execute(_OVER, {"task": task_id, "key": key})).scalar_one())
 
 
 async def ask(db: Db, values: Mapping[str, Any], note: Note, *, hours: float) -> None:

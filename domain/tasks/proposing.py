@@ -33,11 +33,14 @@ _ENDED = {
 async def propose(ops: Ops, task: TaskRow) -> Report | Waits:
     """Put the action of its category forward, once for the same arguments; its end is the outcome of the work.
 
-    A task that somebody stopped or changed while the vendor was looked at puts nothing forward.
+    What ended without being done is put forward once more when a person has the task begin again. A task that somebody
+    stopped or changed while the vendor was looked at puts nothing forward.
     """
     kind, raw = _asked(ops, task)
     key = f"task:{task.id}:{actions.digest(kind, raw)[:12]}"
     async with ops.db.begin() as db:
+        over = await asking.over_before(db, task.id, key)
+        key = f"{key}:{over}" if over else key
         row = await action_rows.find(db, ids.of("A", key))
     if row is not None:
         return _ended(ops, row)

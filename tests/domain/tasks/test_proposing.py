@@ -125,6 +125,27 @@ async def test_work_whose_question_nobody_answered_in_time_goes_on_with_its_end(
     assert (await house.now(task.id)).state == "queued"
 
 
+@pytest.mark.parametrize("way", ["rejected", "taken over"])
+async def test_a_person_who_has_it_begin_again_asks_once_more(house: House, way: str) -> None:
+    task = await house.handed(f"w:again {way}")
+    (action,) = await house.actions(task)
+    if way == "rejected":
+        await approvals.reject(house.ops, Click(action.approval, action.digest[:8], "U9", "not this week", "ask:1"))
+        await proposing.unblocked(house.ops)
+        with pytest.raises(InputError, match="was not allowed"):
+            await house.work(await house.now(task.id))
+        await working.failed(house.ops, task.id, 2, "input", "The action was not allowed")
+    else:
+        await desk.take(house.ops, task.id, ME)
+    row = await house.work(await desk.resume(house.ops, task.id, ME))
+    assert row.state == "waiting"
+    first, second = await house.actions(task)
+    assert (first.state, second.state, second.digest) == ("refused", "proposed", first.digest)
+    await house.rig.rows("update action set state = 'done' where id = :id returning 1", id=second.id)
+    assert await proposing.unblocked(house.ops) == 1
+    assert (await house.work(await house.now(task.id))).state == "done"
+
+
 @pytest.mark.parametrize("deed", [desk.cancel, desk.take], ids=["cancelled", "taken over"])
 async def test_what_nobody_wants_any_more_is_not_asked_any_more(house: House, deed: Any) -> None:
     task = await house.handed(f"w:{deed.__name__}")
