@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -22,6 +23,8 @@ from domain.tasks.desk import Hand
 from models.wire import LOST
 
 MOST_BYTES = 64 * 1024
+TAKEN_PER_MINUTE = 120
+"""Webhooks of one source that are taken within a minute: each is work, and may become a message."""
 NOTED_PER_MINUTE = 5
 """Refusals of one source that the trail gets within a minute; the next row says how many more there were."""
 _READ_S = 10.0
@@ -66,6 +69,7 @@ class Hooks:
         """Nothing is listened to yet."""
         self._ops = ops
         self._noted = Noted()
+        self._minute, self._taken_now = 0, Counter[str]()
 
     async def post(self, request: web.Request) -> web.Response:
         """Take one webhook: 200 with its task (twice is the same one), else a short sentence and no effect."""
@@ -94,10 +98,18 @@ class Hooks:
             told = hook_signature.checked(request.headers, body, key, self._ops.clock.now())
         except UnsignedError as error:
             raise RefusedHookError(401, str(error)) from error
+        self._bounded(source)
         try:
             return told, intake.from_fields(_fields(_parsed(body)), self._ops.policy.tasks)
         except InputError as error:
             raise RefusedHookError(400, error.detail) from error
+
+    def _bounded(self, source: str) -> None:
+        if (minute := int(asyncio.get_running_loop().time() // 60)) != self._minute:
+            self._minute, self._taken_now = minute, Counter()
+        self._taken_now[source] += 1
+        if self._taken_now[source] > TAKEN_PER_MINUTE:
+            raise RefusedHookError(429, f"I take {TAKEN_PER_MINUTE} a minute; send it again in the next one.")
 
     async def _taken(self, source: str, told: str, brief: Brief) -> dict[str, Any]:
         name = f"hook:{source}"

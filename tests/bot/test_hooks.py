@@ -65,6 +65,7 @@ async def house(database_url: str) -> AsyncIterator[House]:
 @pytest.fixture(autouse=True)
 def _roomy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hooks, "NOTED_PER_MINUTE", 1_000)
+    monkeypatch.setattr(hooks, "TAKEN_PER_MINUTE", 100_000)
 
 
 def _signed(body: bytes, told: str = "msg_1", at: int = NOW, key: bytes = KEY) -> dict[str, str]:
@@ -225,3 +226,13 @@ def test_a_secret_that_cannot_be_one_ends_the_house_before_it_begins(environment
     with pytest.raises(RefusedError, match="OPS_HOOK_"):
         hook_signature.refuse_wrong(environment)
     hook_signature.refuse_wrong({"OPS_HOOK_SHOP_SECRET": SECRET, "OPS_HOOK_OFF_SECRET": ""})
+
+
+async def test_a_flood_of_one_source_waits_and_stops_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "TAKEN_PER_MINUTE", 0)
+    before, body = await house.count("task"), json.dumps(GOOD).encode()
+    status, said = await house.post(body, _signed(body, "flood"))
+    assert (status, said["error"]) == (429, "I take 0 a minute; send it again in the next one.")
+    assert await house.count("task") == before
+    monkeypatch.setattr(hooks, "TAKEN_PER_MINUTE", 1)
+    assert (await house.post(body, _signed(body, "flood"), source="other"))[0] == 200
