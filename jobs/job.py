@@ -140,4 +140,4 @@ async def _worked(body: Body, args: Mapping[str, Any]) -> Done:
             raise
         # A defect of ours must not leave the slot open: a person gets its name, the log gets the rest.
         _log.exception("the job %s failed in a way nobody foresaw", slot.job)
-        return Done(f"unforeseen: {type(error).__name__}: {error}", {}, "escalated")
+        return Done(f"unforeseen: {type(error).__name__}", {}, "escalated")
