@@ -21,17 +21,15 @@ from urllib.request import Request, urlopen
 
 from bot import settings, stores
 from bot.sandboxed import Part
-from domain.kernel import action as actions
-from domain.kernel import connector as connectors
 from domain.kernel.breaker import Breaker
 from domain.kernel.ports import Ops
-from domain.kernel.vendor import Call, Client
-from domain.logistics.shopify_graphql import ask
+from domain.kernel.vendor import Client
 from domain.watch import invariants
 from jobs.timetable import TIMETABLE
 from models.cache import Cache
 from models.db import Database
 from tests.collecting import DEPARTMENTS, HASTY, Secrets, sandbox_secrets
+from tests.e2e import objects
 from tests.e2e.whole_house import House, Json, Person, key_of, new_house, until, write_policy
 
 T = TypeVar("T")
@@ -45,9 +43,9 @@ _RESTS = "".join(f"\n[jobs.{job.name}]\nenabled = false\n" for job in TIMETABLE)
 _HASTE = {
     "stage_minutes = 5 ": "stage_minutes = 0 ",
     "flap_minutes = 60 ": "flap_minutes = 0.001 ",
+    "cap_messages = 12 ": "cap_messages = 30 ",
     "look_up_after_s = [0.5, 2, 8, 30]": "look_up_after_s = [0.5, 1]",
 }
-_OPEN = '{ fulfillmentOrders(first: 100, query: "status:OPEN") { nodes { orderName } } }'
 
 
 class RealClock:
@@ -221,29 +219,16 @@ class Rig:
 
     def order(self) -> str:
         """An order that waits to be sent and that nobody spoke of before."""
-        return self._fresh("orders", _orders)
+        return self._fresh("orders", objects.orders)
 
     def deal(self) -> str:
         """A deal of the sales desk that nobody spoke of before."""
-        return self._fresh("deals", _deals)
+        return self._fresh("deals", objects.deals)
 
     def _fresh(self, kind: str, look: Callable[[Ops], Awaitable[list[str]]]) -> str:
         if kind not in self.known:
             self.known[kind] = self.ask(look)
         return self.known[kind].pop()
-
-
-async def _orders(ops: Ops) -> list[str]:
-    _, connector, _ = actions.found(ops.departments, "shopify.hold_fulfilment")
-    answer = await connectors.source(ops, connector).ask(ask(_OPEN))
-    return list({one["orderName"]: 1 for one in answer.data["data"]["fulfillmentOrders"]["nodes"]})
-
-
-async def _deals(ops: Ops) -> list[str]:
-    _, connector, _ = actions.found(ops.departments, "hubspot.create_follow_up_task")
-    source = connectors.source(ops, connector)
-    page = await source.ask(Call(f"/crm/objects/{source.version}/deals", query=(("limit", "100"),)))
-    return [str(one["id"]) for one in page.data["results"]]
 
 
 async def _with_ops(rig: Rig, deed: Callable[[Ops], Awaitable[T]]) -> T:

@@ -11,13 +11,9 @@ from sqlalchemy import text
 
 from domain.actions import bell
 from domain.escalations import batch
-from domain.kernel import action as actions
-from domain.kernel import connector as connectors
 from domain.kernel import point
 from domain.kernel.policy_actions import ActionPolicy
 from domain.kernel.ports import Ops
-from domain.kernel.vendor import Call
-from domain.logistics.shopify_graphql import ask
 from domain.watch import ledger
 from jobs import act, approvals, flows, patrol, work
 from models import action as action_rows
@@ -27,6 +23,7 @@ from models.base import Db
 from models.directory import Place, Who
 from models.trail import Note, moved
 from tests.collecting import Rig
+from tests.e2e import objects
 
 T = TypeVar("T")
 PEOPLE = (
@@ -37,7 +34,6 @@ PEOPLE = (
     Who("U5", "guest", "T1", "guest", ""),
 )
 CHANNELS = ("ops-logistics", "ops-marketing", "ops-sales", "ops-escalations")
-_OPEN = '{ fulfillmentOrders(first: 100, query: "status:OPEN") { nodes { orderName } } }'
 _BODIES = {act.act.name: act.act, work.work.name: work.work}
 
 
@@ -202,17 +198,4 @@ async def a_world(rig: Rig) -> World:
     policy = rig.ops.policy.model_copy(update={"actions": haste})
     ops = replace(rig.ops, people=Team(), flows=engine, policy=policy)
     flows.bind(ops)
-    return World(rig, ops, engine, await _orders(ops), await _deals(ops))
-
-
-async def _orders(ops: Ops) -> list[str]:
-    _, connector, _ = actions.found(ops.departments, "shopify.hold_fulfilment")
-    answer = await connectors.source(ops, connector).ask(ask(_OPEN))
-    return list({one["orderName"]: 1 for one in answer.data["data"]["fulfillmentOrders"]["nodes"]})
-
-
-async def _deals(ops: Ops) -> list[str]:
-    _, connector, _ = actions.found(ops.departments, "hubspot.create_follow_up_task")
-    source = connectors.source(ops, connector)
-    page = await source.ask(Call(f"/crm/objects/{source.version}/deals", query=(("limit", "100"),)))
-    return [str(one["id"]) for one in page.data["results"]]
+    return World(rig, ops, engine, await objects.orders(ops), await objects.deals(ops))

@@ -123,8 +123,8 @@ def planned(rig: Rig) -> Json:
         query = "select 1 from approval where id = %(id)s and state = 'approved'"
         decided = partial(rig.found, query, id=one.approval_id)
         rig.press(rig.approver, f"approval:{one.approval_id}", channel, "v1.approval.approve", decided)
-    over = lambda: rig.stands(first.action_id, "undone") and rig.stands(second.action_id, "failed")  # noqa: E731
-    until(over, HEALED_WITHIN, what=f"the end of {plan}")
+    until(partial(rig.stands, first.action_id, "undone"), HEALED_WITHIN, what=f"the end of {plan}")
+    assert rig.stands(second.action_id, "failed")
     held = rig.journal("shopify").get(f"opsbrain:{first.action_id}", [])
     tasks = rig.journal("hubspot").get(f"opsbrain:{second.action_id}", [])
     return {"held": Counter(one["name"] for one in held), "tasks": len(tasks)}
