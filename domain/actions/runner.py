@@ -16,7 +16,7 @@ from domain.kernel.ports import Ops
 from domain.kernel.source import Source
 from domain.kernel.trail import Note
 from domain.kernel.vendor_errors import CredentialError
-from domain.trust import autonomy, cards, waiting
+from domain.trust import autonomy, cards
 from models import action as rows
 from models import asking
 from models.action import Kept
@@ -165,15 +165,22 @@ async def _moved_on(one: AtWork, source: Source, now: State) -> str:
 
 
 async def intended(ops: Ops, action_id: str, deed: Deed, state: State) -> None:
-    """Write down what is about to be done, before anything is."""
+    """Write down what is about to be done, before anything is; LogicError when it was ended meanwhile."""
     async with ops.db.begin() as db:
-        if deed == "do":
-            note = Note("action.looked", action_id, BY)
-            if not await rows.move(db, action_id, "running", note, was=("running",), before=state):
-                raise LogicError(f"{action_id} was ended meanwhile, so nothing was tried.")
+        if not await _still(db, action_id, deed, state):
+            raise LogicError(f"{action_id} was ended meanwhile, so nothing was tried.")
         note = Note("effect.intended", rows.effect_key(action_id, deed), BY, cause=action_id)
         await rows.intend(db, action_id, deed, note)
     point.reach("intent_written")
+
+
+async def _still(db: Db, action_id: str, deed: Deed, state: State) -> bool:
+    """Whether it is at work, with what the vendor holds now; when an undo began names its flow, so it is not moved."""
+    if deed == "do":
+        note = Note("action.looked", action_id, BY)
+        return await rows.move(db, action_id, "running", note, was=("running",), before=state)
+    row = await rows.find(db, action_id)
+    return row is not None and row.state == "undoing"
 
 
 async def attempted(ops: Ops, action_id: str, deed: Deed, nth: int) -> End:
@@ -296,7 +303,8 @@ async def _reversed(ops: Ops, db: Db, row: Kept) -> None:
 async def _asked_hears(ops: Ops, db: Db, row: Kept, by: str) -> None:
     """Who handed the work in hears below its message that the outcome does not stand any more."""
     who = people.called(by, await asking.handles(db, [by]))
-    said = Card("Undone", f"{waiting.title(ops, row.kind)}: {who} took it back, and things stand as before.")
+    title = actions.title(ops.departments, row.kind)
+    said = Card("Undone", f"{title}: {who} took it back, and things stand as before.")
     room, above = row.requester.removeprefix("user:"), f"task:{row.task_id}"
     await outbox.say(
         db, channel=room, card=said, key=f"undone:{row.id}", thread_key=above, as_department=row.department

@@ -74,9 +74,6 @@ async def listed(ops: Ops) -> Card:
 
 
 def _line(ops: Ops, row: Kept) -> str:
-    try:
-        title = actions.found(ops.departments, row.kind)[2].title
-    except InputError:
-        title = row.kind
+    title = actions.title(ops.departments, row.kind)
     kept = "Not undone." if row.error and row.state == "done" else ""
     return " ".join(filter(None, (f"{title}, {row.moved_at:%d %b %H:%M} UTC.", kept, row.error or row.reason)))

@@ -155,6 +155,14 @@ def found(departments: Iterable[Department], kind: str) -> tuple[Department, Con
     raise InputError(f"Nobody here knows the action {kind!r}.")
 
 
+def title(departments: Iterable[Department], kind: str) -> str:
+    """What an action is called; its kind when nobody declares it any more."""
+    try:
+        return found(departments, kind)[2].title
+    except InputError:
+        return kind
+
+
 def refusal(policy: Policy, action: Action) -> str:
     """Why an action is never taken, in a sentence; empty when it may be."""
     if _any(action.kind, NEVER):

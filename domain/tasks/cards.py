@@ -107,12 +107,14 @@ def outcome(report: ReportRow) -> tuple[Part, ...]:
 def _questions(task: TaskRow) -> tuple[Lines, ...]:
     if task.state != "asking":
         return ()
-    return (Lines(tuple(Line("warn", one["name"], one["text"]) for one in task.missing), "What I need"),)
+    lines = tuple(Line("warn", one["name"].replace("_", " "), one["text"]) for one in task.missing)
+    return (Lines(lines, "What I need"),)
 
 
 def _small(task: TaskRow) -> str:
     where = ", ".join(filter(None, (task.category, task.department))) or "no kind of work"
-    return f"{task.id} · {where} · /task show {task.id}"
+    verb = "edit" if task.state in ("failed", "escalated") else "show"
+    return f"{task.id} · {where} · /task {verb} {task.id}"
 
 
 def shown(task: TaskRow, report: ReportRow | None, trail: Sequence[Entry], names: Mapping[str, str]) -> Card:

@@ -81,7 +81,7 @@ async def told(ops: Ops, db: Db, task: TaskRow, kind: Fault, detail: str, *, tri
 
 async def unrouted(ops: Ops, db: Db, task: TaskRow) -> None:
     """A person must say what becomes of work that no rule sends anywhere."""
-    needed = "Edit it so that its kind is clear, take it over, or cancel it."
+    needed = f"Edit it so that its kind is clear (/task edit {task.id}), take it over, or cancel it."
     detail = f"Nobody knows where this work goes: {task.why}."
     one = Trouble("unrouted", "input", "Work waits for a person", detail, "Every rule for work, in order.", needed)
     await failures.raised(ops, db, await failed(db, [(task, one)]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.kernel import action as actions
-from domain.kernel import outbox, people
+from domain.kernel import outbox, people, trail
 from domain.kernel.action import Action
 from domain.kernel.card import Button, Buttons, Card, Confirm, Context, Fact, Facts, Line, Lines, Moment, Part, Prose
 from domain.kernel.errors import InputError
@@ -43,13 +43,16 @@ _AFTER = {
 
 @dataclass(frozen=True)
 class View:
-    """What a card shows: the approval with its action, its declaration, the level, who voted, and names by id."""
+    """What a card shows: the approval with its action, its declaration, the level, who voted, names by id, and who
+    took it back.
+    """
 
     one: Held
     action: Action | None
     level: Level
     voted: tuple[str, ...] = ()
     names: Mapping[str, str] | None = None
+    back: str = ""
 
     def name(self, who: str | None) -> str:
         """How somebody is called on a card."""
@@ -94,13 +97,19 @@ async def of(ops: Ops, db: Db, approval_id: str) -> Card:
 async def seen(ops: Ops, db: Db, one: Held) -> View:
     """Everything a card of this approval shows."""
     voted = tuple(handle for _, handle in await rows.voters(db, one.id)) if one.needed > 1 else ()
-    names = await rows.handles(db, [one.requester, *([one.decided_by] if one.decided_by else [])])
+    back = await _taken_back(db, one) if one.action_state == "undone" else ""
+    names = await rows.handles(db, [who for who in (one.requester, one.decided_by, back) if who])
     try:
         _, connector, action = actions.found(ops.departments, one.kind)
     except InputError:
-        return View(one, None, "suggest", voted, names)
+        return View(one, None, "suggest", voted, names, back)
     level = await autonomy.level(ops, db, connector, one.kind) if one.state == "pending" else "approve"
-    return View(one, action, level, voted, names)
+    return View(one, action, level, voted, names, back)
+
+
+async def _taken_back(db: Db, one: Held) -> str:
+    """Who had the action undone."""
+    return next((past.by for past in reversed(await trail.of(db, one.action_id)) if past.what == "action.undoing"), "")
 
 
 def draw(view: View) -> Card:
@@ -119,7 +128,8 @@ def conclusion(view: View) -> str:
         return f"May I? {one.asked_for}"
     said = f"{_DECIDED[one.state]} by {view.name(one.decided_by)}" if _by_person(view) else _DECIDED[one.state]
     if one.state == "approved":
-        said = f"{said}: {_AFTER.get(one.action_state, one.action_state)}"
+        by = f" by {view.name(view.back)}" if view.back else ""
+        said = f"{said}: {_AFTER.get(one.action_state, one.action_state)}{by}"
     if one.state == "superseded":
         said = f"{said}; the new version stands below"
     because = f": {one.reason}" if one.state == "rejected" and one.reason else ""

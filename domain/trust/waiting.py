@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from domain.kernel import action as actions
 from domain.kernel import outbox, people
 from domain.kernel.card import Card, Context, Line, Lines, Moment, Prose
-from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Note
 from domain.trust import authorize, cards
@@ -39,16 +38,8 @@ async def one(ops: Ops, approval_id: str) -> Card:
 
 def _line(ops: Ops, one: Held, names: Mapping[str, str]) -> str:
     who = authorize.listed(one.approvers) if one.approvers else "nobody"
-    asked = people.called(one.requester, names)
-    return f"{title(ops, one.kind)}: {one.asked_for} Asked for by {asked}; {who} may decide until then."
-
-
-def title(ops: Ops, kind: str) -> str:
-    """What an action is called."""
-    try:
-        return actions.found(ops.departments, kind)[2].title
-    except InputError:
-        return kind
+    title, asked = actions.title(ops.departments, one.kind), people.called(one.requester, names)
+    return f"{title}: {one.asked_for} Asked for by {asked}; {who} may decide until then."
 
 
 async def again(ops: Ops) -> int:
@@ -88,7 +79,7 @@ async def _reminded(ops: Ops, db: Db, one: Held) -> bool:
         return False
     who = authorize.listed(one.approvers) if one.approvers else "nobody in ops.toml"
     until = Context(("Until", Moment(one.expires_at), "Without a decision nothing is done."))
-    told = Card("Still waiting", f"{title(ops, one.kind)} waits for {who}.", (until,))
+    told = Card("Still waiting", f"{actions.title(ops.departments, one.kind)} waits for {who}.", (until,))
     return await _below(db, one, told, "reminder", loud=True)
 
 
@@ -99,7 +90,7 @@ async def _deputised(ops: Ops, db: Db, one: Held) -> bool:
         return False
     told = Card(
         "Nobody has decided yet",
-        f"{title(ops, one.kind)} waits; you may decide it on its card.",
+        f"{actions.title(ops.departments, one.kind)} waits; you may decide it on its card.",
         (Prose(one.asked_for), Context((one.id, "until", Moment(one.expires_at)))),
     )
     return await outbox.say(db, channel=f"@{deputy}", card=told, key=f"{cards.key(one.id)}:deputy")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.kernel import action as actions
 from domain.kernel import people
 from domain.kernel.card import Card, Context, Fact, Facts, Line, Lines, Mark, Part, Prose
 from domain.kernel.ports import Ops
@@ -109,7 +110,7 @@ def _conclusion(found: Told) -> str:
 def _of_action(found: Told, action: Json) -> str:
     allowed = next((row for row in reversed(found.story.approvals) if row["state"] == "approved"), None)
     state, requester = _STANDS[action["state"]], found.who(action["requester"])
-    said = f"{action['kind']} {state}: asked for by {requester}"
+    said = f"“{actions.title(found.ops.departments, action['kind'])}” {state}: asked for by {requester}"
     if allowed is None and action["decided"]:
         return f"{said}, allowed by {found.who(action['decided'])}."
     return f"{said}{f', allowed by {_deciders(found, allowed)}' if allowed else ''}."
@@ -208,7 +209,7 @@ def _sources(one: Story) -> dict[str, Any]:
 
 
 def _pairs(row: Mapping[str, Any]) -> str:
-    return _short(", ".join(f"{name} {value}" for name, value in sorted(row.items())))
+    return _short(", ".join(f"{name} {value}" for name, value in sorted(row.items()) if value != ""))
 
 
 def _short(text: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from domain.actions import undo
 from domain.kernel.card import Facts, Lines
-from domain.trust import approvals, proposals
+from domain.trust import approvals, cards, proposals
 from domain.trust.approvals import Click
 from domain.trust.proposals import Origin
 from domain.watch import explain
@@ -40,8 +40,11 @@ async def test_an_action_is_explained_from_who_asked_to_what_the_vendor_calls_it
     assert (await undo.wanted(ops, found.action_id, "U1")).begun
     await stage.run(found.action_id, "undo")
 
+    async with ops.db.begin() as db:
+        shown = await cards.of(ops, db, found.approval_id)
+    assert shown.conclusion == "Approved by @u1: it was done and undone again by @u1."
     card = await explain.card(ops, found.approval_id)
-    assert card.conclusion.startswith("meta.pause_ad_set was done and undone: asked for by @u2, allowed by @u1 on ")
+    assert card.conclusion.startswith("“Pause an ad set” was done and undone: asked for by @u2, allowed by @u1 on ")
     facts = {one.label: str(one.value) for part in card.parts if isinstance(part, Facts) for one in part.facts}
     assert facts["With"] == f"ad_set {AD_SET}"
     assert facts["Because"] == "it sells <!channel> nothing"

@@ -70,6 +70,7 @@ async def test_what_no_rule_matches_goes_to_a_person(ops: Ops) -> None:
     (card,) = await _said(ops, row.id)
     assert card.title == f"A person must decide: {row.id}"
     assert [one.label for one in _buttons(card)] == ["Take over", "Cancel"]
+    assert f"/task edit {row.id}" in str(card), "the way on is named"
     with pytest.raises(InputError, match="No rule says what"):
         await desk.resume(ops, row.id, ME)
     taken = await desk.take(ops, row.id, ME)
@@ -98,6 +99,7 @@ async def test_an_answer_that_does_not_fit_is_asked_again_and_named(ops: Ops) ->
     again = await desk.answered(ops, row.id, "the blue one", ME)
     assert again is not None
     assert desk.asked(again).conclusion.startswith("“the blue one” does not fit: Which order is it?")
+    assert again.run == row.run, "nothing was begun, so nothing goes in circles"
 
 
 async def test_an_answer_may_send_work_elsewhere(ops: Ops) -> None:

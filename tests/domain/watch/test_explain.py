@@ -87,7 +87,7 @@ def _lines(card: Card, heading: str) -> list[str]:
 )
 async def test_every_id_of_a_story_tells_it(ops: Ops, word: str) -> None:
     card = await explain.card(ops, word)
-    said = "shopify.hold_fulfilment was done: asked for by @ana, allowed by @ben on 20 Nov 2026 12:00:00."
+    said = "“shopify.hold_fulfilment” was done: asked for by @ana, allowed by @ben on 20 Nov 2026 12:00:00."
     assert card.conclusion == said
     facts = _facts(card)
     assert facts["Rule"] == "stock_and_orders_to_logistics"
