@@ -118,7 +118,8 @@ async def _closed(ops: Ops, db: Db, one: Held, click: Click, deed: Deed) -> str:
     if one.over:
         await end(ops, db, one, "expired", _LATE)
         return "Its time is up, so nothing was done."
-    if not click.digest or not one.digest.startswith(click.digest) or one.digest != one.args_digest:
+    shown = len(click.digest) >= cards.SHORT and one.digest.startswith(click.digest)
+    if not shown or one.digest != one.args_digest:
         return "It changed since it was shown to you, so nothing was done. Look at it again."
     if one.action_state != "proposed":
         return "The action moved on without this, so nothing was done."

@@ -227,13 +227,17 @@ async def test_what_a_rule_allowed_needs_that_rule_and_its_time_when_it_begins(s
     assert ((await stage.row(name)).state, await stage.effects("meta")) == ("stale", before)
 
 
-async def test_what_was_ended_while_it_was_looked_at_is_not_tried(stage: Stage) -> None:
+@pytest.mark.parametrize("deed", ["do", "undo"])
+async def test_what_was_ended_while_it_was_looked_at_is_not_tried(stage: Stage, deed: Any) -> None:
     name = await stage.approved("meta.pause_ad_set")
-    await runner.ready(stage.ops, name, "do")
-    await runner.lost(stage.ops, name, "do", "its flow was given up.")
+    if deed == "undo":
+        await stage.run(name)
+        await stage.undoing(name)
+    await runner.ready(stage.ops, name, deed)
+    await runner.lost(stage.ops, name, deed, "its flow was given up.")
     with pytest.raises(LogicError, match="ended meanwhile"):
-        await runner.intended(stage.ops, name, "do", {})
-    assert await stage.rig.rows("select 1 from effect where action_id = :id", id=name) == []
+        await runner.intended(stage.ops, name, deed, {})
+    assert await stage.rig.rows("select 1 from effect where key = :key", key=f"{name}:{deed}") == []
 
 
 async def test_without_the_write_credential_nothing_is_begun(stage: Stage) -> None:

@@ -88,6 +88,13 @@ async def test_who_shaped_a_task_does_not_allow_what_came_of_the_one_that_follow
     assert (await house.click(found, "U1")).word == "approved"
 
 
+async def test_a_part_of_what_was_shown_is_not_what_was_shown(house: House) -> None:
+    found = await house.asked()
+    digest = str(await house.one("select digest from approval where id = :id", found))
+    assert (await house.click(found, "U1", digest=digest[:7])).word == "refused"
+    assert (await house.click(found, "U1", digest=digest[:8])).word == "approved"
+
+
 async def test_one_card_that_cannot_be_drawn_keeps_no_other_question_open(house: House) -> None:
     odd, plain = await house.asked(), await house.asked()
     await house.rows("update action set before = '{}' where id = :id returning 1", id=odd.action_id)
