@@ -181,6 +181,6 @@ def _invite(console: Console, url: str, state: State) -> None:
     console.print(f"\nOpen [bold]{url}/[/bold] and try these:", soft_wrap=True)
     console.print("  1. type /pulse or /health in any channel", markup=False)
     console.print("  2. reply in the pulse's thread: why did revenue change?", markup=False)
-    console.print("  3. as the operations lead, approve what waits in #ops-sales, then undo it", markup=False)
+    console.print("  3. as the operations lead, approve what /ops approvals names, then undo it", markup=False)
     console.print("  4. click Home, or break something with the fault buttons and watch it heal", markup=False)
     console.print(f"\n{'' if state.whole else 'Older history keeps coming in behind. '}Ctrl-C ends everything.")

@@ -147,7 +147,13 @@ def _changes(view: View) -> tuple[Part, ...]:
         changes = view.action.preview(view.action.told(view.one.args), view.one.before or {})
     except (InputError, DriftError):
         return (Prose("What was asked for does not fit what this action takes today."),)
-    return (Lines(tuple(Line("off", one.label, f"{one.was} → {one.becomes}") for one in changes), "What changes"),)
+    return (Lines(tuple(Line("off", one.label, f"{one.was} → {one.becomes}") for one in changes), _heading(view.one)),)
+
+
+def _heading(one: Held) -> str:
+    if one.state == "pending" or (one.state == "approved" and one.action_state in ("approved", "running")):
+        return "What changes"
+    return "What changed" if one.action_state == "done" else "What was to change"
 
 
 def _facts(view: View) -> Facts:

@@ -157,6 +157,7 @@ async def test_a_no_needs_a_reason_and_ends_it(house: House) -> None:
     assert await house.state(found) == ("rejected", "refused")
     card = await house.card(found)
     assert "Rejected by @approver: Not this one" in card
+    assert "What was to change" in card
     assert "The deal is cold." in card, "why it was asked stays readable"
     why = await house.rows("select error from action where id = :id", id=found.action_id)
     assert why == [("Not this one",)], "whoever asked reads it there"
