@@ -46,12 +46,14 @@ def decoded(name: str, said: str) -> bytes:
 
 
 def refuse_wrong(environment: Mapping[str, str]) -> None:
-    """Refuse an environment with a secret that cannot be one, or for a source with an impossible name."""
+    """Refuse an environment with a secret that cannot be one or that two sources share, or an impossible name."""
+    known: dict[bytes, str] = {}
     for name, said in environment.items():
         if (hit := VARIABLE.fullmatch(name)) and said.strip():
             if not SOURCE.fullmatch(hit[1].lower()):
                 raise RefusedError(f"{name}: a source is called by small letters and digits alone.")
-            decoded(name, said.strip())
+            if (other := known.setdefault(decoded(name, said.strip()), name)) != name:
+                raise RefusedError(f"{name} is the secret of {other}: each source needs one of its own.")
 
 
 def checked(headers: Mapping[str, str], body: bytes, key: bytes, now: datetime) -> str:
