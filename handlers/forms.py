@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from domain.kernel.action import Args
+from domain.kernel.action import Args, amiss
 from handlers.surface import Field, FieldKind
 
 _LONG = 300
@@ -58,5 +58,5 @@ def wrong(args: type[Args], values: Mapping[str, str]) -> dict[str, str]:
         args.model_validate(raw(args, values))
     except ValidationError as error:
         first = next(iter(args.model_fields))
-        return {str(one["loc"][0]) if one["loc"] else first: f"{one['msg']}." for one in error.errors()}
+        return {str(one["loc"][0]) if one["loc"] else first: amiss(args, one) for one in error.errors()}
     return {}

@@ -112,7 +112,15 @@ class Action:
             first = error.errors()[0]
             name = str(first["loc"][0]) if first["loc"] else "the arguments"
             known = self.args.model_fields.get(name)
-            raise InputError(f"{(known and known.title) or name}: {first['msg']}.") from error
+            raise InputError(f"{(known and known.title) or name}: {amiss(self.args, first)}") from error
+
+
+def amiss(args: type[Args], one: Mapping[str, Any]) -> str:
+    """One of pydantic's errors in plain words: what does not look as it must is asked for again."""
+    known = args.model_fields.get(str(one["loc"][0])) if one["loc"] else None
+    if known is None or one["type"] != "string_pattern_mismatch":
+        return f"{one['msg']}."
+    return " ".join(filter(None, (f"“{str(one['input'])[:60]}” does not fit.", known.description)))
 
 
 def plain(args: Args) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from pydantic import Field
 
 from domain.kernel.action import Args
 from domain.kernel.errors import InputError
+from domain.marketing import meta_switch
+from domain.marketing.meta_switch import AdSetArgs
 from domain.trust import autonomy
 from handlers import approvals, forms
 from handlers import autonomy as levels
@@ -81,3 +83,11 @@ def test_a_form_asks_for_every_argument_and_gives_them_back() -> None:
     assert forms.raw(Sample, answers) == {"name": "Ann", "due": "2026-12-01"}
     assert forms.wrong(Sample, answers) == {}
     assert set(forms.wrong(Sample, {"name": "x" * 81, "due": "soon"})) == {"name", "due"}
+
+
+def test_what_does_not_look_as_it_must_is_asked_for_again_in_plain_words() -> None:
+    plain = "“12” does not fit. Which ad set, by its number?"
+    assert forms.wrong(AdSetArgs, {"ad_set": "12"}) == {"ad_set": plain}
+    with pytest.raises(InputError) as refused:
+        meta_switch.PAUSE.told({"ad_set": "12"})
+    assert refused.value.detail == f"Ad set: {plain}"
