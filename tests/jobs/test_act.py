@@ -48,7 +48,7 @@ class Actors:
     async def fall(self) -> None:
         """Wait until the armed point has ended the worker."""
         assert self.running is not None
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(60):
             while self.running.poll() is None:  # noqa: ASYNC110 - another process ends
                 await asyncio.sleep(0.03)
         assert self.running.returncode == -9
@@ -73,7 +73,7 @@ async def stage(database_url: str, vendor_server: str) -> AsyncIterator[Stage]:
 
 
 async def _ends(stage: Stage, name: str, state: str) -> None:
-    async with asyncio.timeout(25):
+    async with asyncio.timeout(60):
         while (await stage.row(name)).state != state:  # noqa: ASYNC110 - happens in another process
             await asyncio.sleep(0.03)
 

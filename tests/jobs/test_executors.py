@@ -58,14 +58,14 @@ def _journal(folder: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-async def _until(found: Callable[[], bool], seconds: float = 25.0) -> None:
+async def _until(found: Callable[[], bool], seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while not found():  # noqa: ASYNC110 - what is awaited happens in another process
             await asyncio.sleep(0.03)
 
 
 async def _alive(ops: Ops, boot_id: str) -> None:
-    async with asyncio.timeout(25):
+    async with asyncio.timeout(60):
         while True:
             async with ops.db.begin() as db:
                 asked = text("select state from executor where id = :id")
@@ -76,7 +76,7 @@ async def _alive(ops: Ops, boot_id: str) -> None:
 
 async def _recorded(ops: Ops, flow_id: str, step: str) -> None:
     asked = text("select 1 from dbos.operation_outputs where workflow_uuid = :id and function_name = :step")
-    async with asyncio.timeout(25):
+    async with asyncio.timeout(60):
         while True:
             async with ops.db.begin() as db:
                 if (await db.execute(asked, {"id": flow_id, "step": step})).scalar():
@@ -90,7 +90,7 @@ async def _status(ops: Ops, flow_id: str) -> str:
         return str((await db.execute(asked, {"id": flow_id})).scalar())
 
 
-async def _ends(ops: Ops, flow_id: str, status: str = "SUCCESS", seconds: float = 25.0) -> None:
+async def _ends(ops: Ops, flow_id: str, status: str = "SUCCESS", seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while await _status(ops, flow_id) != status:  # noqa: ASYNC110 - happens in another process
             await asyncio.sleep(0.05)
@@ -186,7 +186,7 @@ async def test_a_flow_that_kills_its_worker_is_given_up_after_five_takeovers(
     async with ops.db.begin() as db:
         await db.execute(text("update flow set takeovers = 4 where id = 'p:1'"))
     for boot_id in ("f1", "f2"):
-        start(boot_id).wait(25)
+        start(boot_id).wait(60)
     start("f3")
     await _ends(ops, "p:1", "CANCELLED")
     await _ends(ops, "p:2")
