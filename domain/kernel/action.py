@@ -87,7 +87,7 @@ class Action:
     undo: Callable[[Source, Any, State, Saved, str], Awaitable[None]] | None
     scopes: tuple[str, ...]
     dry_run: Callable[[Source, Any], Awaitable[None]] | None = None
-    amount: Callable[[Any], Decimal | None] = lambda _: None
+    amount: Callable[[Any, State], Decimal | None] = lambda *_: None
     natural: bool = False
     settles: timedelta = timedelta(0)
 

@@ -7,13 +7,16 @@ handle, which Shopify allows once per fulfilment order, so that holding twice un
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import Field
 
+from domain.kernel import drift
 from domain.kernel.action import Action, Args, Change, Saved, State
 from domain.kernel.drift import taken
 from domain.kernel.errors import InputError, OpsError
+from domain.kernel.facts import amount, text
 from domain.kernel.source import Source
 from domain.kernel.vendor_errors import DriftError
 from domain.logistics.shopify_graphql import ask
@@ -24,6 +27,7 @@ TAKEN = "DUPLICATE_FULFILLMENT_HOLD_HANDLE"
 _FIND = """
 query Holds($query: String!) {
   orders(first: 3, query: $query) { nodes { id name cancelledAt
+    currentTotalPriceSet { shopMoney { amount currencyCode } }
     fulfillmentOrders(first: 10) { nodes { id status fulfillmentHolds { id reason reasonNotes handle } } }
   } }
 }"""
@@ -57,9 +61,21 @@ async def held(source: Source, order: str) -> State:
             return {
                 "order": node["name"],
                 "cancelled": node["cancelledAt"] is not None,
+                "worth": _worth(source, taken(node, "currentTotalPriceSet.shopMoney", dict)),
                 "parts": [{"id": one["id"], "status": one["status"], "holds": _holds(one)} for one in parts],
             }
     raise InputError(f"The shop has no order {order}.")
+
+
+def _worth(source: Source, money: Any) -> str:
+    """What the order is worth in the company's currency, as it is kept: text."""
+    drift.same_currency(text(money["currencyCode"]), source.currency)
+    return str(amount(money["amount"]))
+
+
+def at_stake(_: Any, before: State) -> Decimal:
+    """What the order is worth: above a limit two people must agree."""
+    return Decimal(before["worth"])
 
 
 def _holds(part: Any) -> list[dict[str, Any]]:
@@ -197,6 +213,7 @@ HOLD = Action(
     in_place=is_held,
     stale_if=hold_is_stale,
     undo=undo_hold,
+    amount=at_stake,
     scopes=SCOPES,
     natural=True,
 )

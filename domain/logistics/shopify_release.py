@@ -8,7 +8,19 @@ from domain.kernel.action import Action, Args, Change, Saved, State
 from domain.kernel.errors import InputError
 from domain.kernel.source import Source
 from domain.logistics.shopify_graphql import number
-from domain.logistics.shopify_holds import ORDER, PLACE, SCOPES, TAKEN, change, held, let_go, told, waiting, wrong
+from domain.logistics.shopify_holds import (
+    ORDER,
+    PLACE,
+    SCOPES,
+    TAKEN,
+    at_stake,
+    change,
+    held,
+    let_go,
+    told,
+    waiting,
+    wrong,
+)
 
 
 class ReleaseArgs(Args):
@@ -104,6 +116,7 @@ RELEASE = Action(
     in_place=is_released,
     stale_if=release_is_stale,
     undo=undo_release,
+    amount=at_stake,
     scopes=SCOPES,
     natural=True,
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.kernel import action as actions
-from domain.kernel import outbox, people, trail
+from domain.kernel import numbers, outbox, people, trail
 from domain.kernel.action import Action
 from domain.kernel.card import Button, Buttons, Card, Confirm, Context, Fact, Facts, Line, Lines, Moment, Part, Prose
 from domain.kernel.errors import InputError
@@ -43,13 +43,14 @@ _AFTER = {
 
 @dataclass(frozen=True)
 class View:
-    """What a card shows: the approval with its action, its declaration, the level, who voted, names by id, and who
-    took it back.
+    """What a card shows: the approval with its action, its declaration, the level, the currency of what is at stake,
+    who voted, names by id, and who took it back.
     """
 
     one: Held
     action: Action | None
     level: Level
+    currency: str
     voted: tuple[str, ...] = ()
     names: Mapping[str, str] | None = None
     back: str = ""
@@ -99,12 +100,13 @@ async def seen(ops: Ops, db: Db, one: Held) -> View:
     voted = tuple(handle for _, handle in await rows.voters(db, one.id)) if one.needed > 1 else ()
     back = await _taken_back(db, one) if one.action_state == "undone" else ""
     names = await rows.handles(db, [who for who in (one.requester, one.decided_by, back) if who])
+    currency = ops.policy.company.currency
     try:
         _, connector, action = actions.found(ops.departments, one.kind)
     except InputError:
-        return View(one, None, "suggest", voted, names, back)
+        return View(one, None, "suggest", currency, voted, names, back)
     level = await autonomy.level(ops, db, connector, one.kind) if one.state == "pending" else "approve"
-    return View(one, action, level, voted, names, back)
+    return View(one, action, level, currency, voted, names, back)
 
 
 async def _taken_back(db: Db, one: Held) -> str:
@@ -162,7 +164,7 @@ def _facts(view: View) -> Facts:
     if one.state != "pending":  # before, it is the first sentence
         facts.append(Fact("Why", one.asked_for if len(one.asked_for) <= _WHY else f"{one.asked_for[:_WHY].rstrip()}…"))
     if one.amount is not None:
-        facts.append(Fact("Amount", f"{one.amount:,.2f}"))
+        facts.append(Fact("At stake", numbers.money(one.amount, view.currency)))
     if one.state == "pending" and view.level != "suggest":
         who = authorize.listed(one.approvers) if one.approvers else "nobody: ops.toml names nobody"
         facts.append(Fact("May approve", who, f"{one.needed} people are needed" if one.needed > 1 else ""))

@@ -70,7 +70,7 @@ async def _replaced(ops: Ops, db: Db, one: Held, click: Click, ready: Ready) -> 
     values = {
         "args": actions.plain(ready.args),
         "digest": ready.digest,
-        "amount": ready.action.amount(ready.args),
+        "amount": ready.action.amount(ready.args, ready.before),
         "before": ready.before,
     }
     if not (await rows.decide(db, one, "superseded", over) and await rows.move_action(db, one, values, edited)):

@@ -96,7 +96,7 @@ async def propose(ops: Ops, db: Db, ready: Ready, origin: Origin) -> Proposed:
     Within the limits of `auto` it is approved at once, by a rule; at `suggest` people are shown what to do by hand.
     """
     action_id = ids.of("A", origin.key)
-    amount = ready.action.amount(ready.args)
+    amount = ready.action.amount(ready.args, ready.before)
     knew = await snapshot.take(ops, db, rule=origin.rule, figures=origin.figures)
     values = _action(ready, origin, action_id) | {"amount": amount, "snapshot_id": knew}
     note = Note("action.proposed", action_id, origin.requester, origin.reason, origin.cause or origin.key)
@@ -137,7 +137,7 @@ def approval_id(action_id: str, version: int) -> str:
 
 async def put(ops: Ops, db: Db, ready: Ready, action_id: str, *, by: str, version: int = 1) -> rows.Held:
     """Write an approval of an action as it stands."""
-    asking, amount = ops.policy.approvals, ready.action.amount(ready.args)
+    asking, amount = ops.policy.approvals, ready.action.amount(ready.args, ready.before)
     name = approval_id(action_id, version)
     values = {
         "id": name,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, cast
 
 import pytest
 
 from domain.kernel.action import surely_absent
-from domain.kernel.errors import InputError
+from domain.kernel.errors import InputError, OpsError
 from domain.kernel.source import Source
 from domain.kernel.vendor import Answer, Call, Door
 from domain.kernel.vendor_errors import DriftError
 from domain.logistics import shopify_holds
-from domain.logistics.shopify_holds import HoldArgs
+from domain.logistics.shopify_holds import HOLD, HoldArgs
 from tests.collecting import offline
 
 ARGS = HoldArgs(order="#7", note="wait")
@@ -40,7 +41,9 @@ def _order(*handles: str, cancelled: str | None = None) -> dict[str, Any]:
         for place, handle in enumerate(handles)
     ]
     parts = [{"id": f"p{place}", "status": "OPEN", "fulfillmentHolds": one} for place, one in enumerate(holds)]
-    return {"orders": {"nodes": [{"name": "#7", "cancelledAt": cancelled, "fulfillmentOrders": {"nodes": parts}}]}}
+    worth = {"shopMoney": {"amount": "52.90", "currencyCode": "GBP"}}
+    one = {"name": "#7", "cancelledAt": cancelled, "currentTotalPriceSet": worth, "fulfillmentOrders": {"nodes": parts}}
+    return {"orders": {"nodes": [one]}}
 
 
 def _at(*answers: dict[str, Any]) -> tuple[Source, Shop]:
@@ -103,3 +106,13 @@ async def test_a_cancelled_order_is_neither_held_nor_let_go() -> None:
         await shopify_holds.before_hold(source, ARGS)
     now = await shopify_holds.held(source, "#7")
     assert shopify_holds.hold_is_stale(now, now, {"holds": {"p0": "h0"}}) == "Order #7 has been cancelled."
+
+
+async def test_what_an_order_is_worth_is_at_stake() -> None:
+    source, _ = _at(_order(""))
+    assert HOLD.amount(None, await shopify_holds.held(source, "7")) == Decimal("52.90")
+    foreign = _order("")
+    foreign["orders"]["nodes"][0]["currentTotalPriceSet"]["shopMoney"]["currencyCode"] = "EUR"
+    source, _ = _at(foreign)
+    with pytest.raises(OpsError, match="EUR"):
+        await shopify_holds.held(source, "7")

@@ -93,7 +93,7 @@ class House:
     def worth(self, amount: int) -> None:
         """Let the action be about money."""
         known = replace(connector("hubspot"), actions=tuple(
-            replace(one, amount=lambda _: Decimal(amount)) for one in connector("hubspot").actions))  # fmt: skip
+            replace(one, amount=lambda *_: Decimal(amount)) for one in connector("hubspot").actions))  # fmt: skip
         others = [one for one in self.ops.departments if one.key != "sales"]
         sales = next(one for one in self.ops.departments if one.key == "sales")
         self.ops = replace(self.ops, departments=(*others, replace(sales, connectors=(known,))))
