@@ -44,6 +44,7 @@ _HASTE = {
     "stage_minutes = 5 ": "stage_minutes = 0 ",
     "flap_minutes = 60 ": "flap_minutes = 0.001 ",
     "cap_messages = 12 ": "cap_messages = 30 ",
+    "two_above = { GBP = 1000 }": "two_above = { GBP = 1000000 }",
     "look_up_after_s = [0.5, 2, 8, 30]": "look_up_after_s = [0.5, 1]",
 }
 
