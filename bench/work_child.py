@@ -33,7 +33,7 @@ async def _rate(count: int) -> float:
     paths.PATHS = {"answer": _nothing}
     async with wiring.house(settings.settings(), "bench", pool=8) as ops:
         queues = [Queue("orchestrator", None, _POLL)]
-        await flows.launch(ops, queues=queues, workflows=work.WORKFLOWS, config={"sys_db_pool_size": 20})
+        await flows.launch(ops, queues=queues, workflows=[work.work], config={"sys_db_pool_size": 20})
         prefix = f"bench:{datetime.now(UTC):%H%M%S%f}:"
 
         async def lane(first: int) -> None:

@@ -82,7 +82,7 @@ def test_the_work_of_a_running_house_is_decided_anew(
     tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("REDIS_URL", stores.redis_url)
+    monkeypatch.setenv("REDIS_URL", stores.redis_url or "")
     row = "insert into task (id, origin, source, requester, brief, category, rule, department, path, state) values (%s)"
     told = ("T-1", "slash:1", "slash", "U1", '{"objective": "pause ad set 12021"}', "advertising", "ads_to_marketing")
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:

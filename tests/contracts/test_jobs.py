@@ -144,7 +144,6 @@ STEPS = {
     "jobs.collect": ["open", "collect", "end"],
     "jobs.backfill": ["open", "names", "fill meta.ads", "fill shopify.orders", "end"],
     "jobs.pulse": ["open", "prepare", "say", "end"],
-    "jobs.attention": ["open", "prepare", "look", "put forward", "tell", "end"],
     "jobs.audit": ["open", "look", "tell", "end"],
     "jobs.attention": ["open", "prepare", "look", "put forward", "tell", "end"],
     "jobs.nightly": ["open", *_WEEKS, "end"],
