@@ -46,6 +46,8 @@ def chunks(text: str, most: int) -> list[str]:
     while len(rest) > most:
         at = max((rest.rfind(mark, most // 2, most) + len(mark.rstrip()) for mark in ("\n", ". ", " ")), default=0)
         at = at if most // 2 < at <= most else _before_entity(rest, most)
+        if (opened := rest.rfind("<", 0, at)) > 0 and rest.rfind(">", opened, at) < 0:
+            at = opened  # a time or a mention of ours is never torn; data holds no such sign
         pieces.append(rest[:at].rstrip())
         rest = rest[at:].lstrip()
     return [*pieces, rest] if rest or not pieces else pieces

@@ -73,6 +73,8 @@ def told(rig: Rig, task: str) -> str:
     """Say in the thread below its question what was missing."""
     (direct,) = {one["id"] for one in rig.ceo.see("state")["channels"] if one["is_im"] and one["user"] == rig.ceo.user}
     asked = until(lambda: rig.message(f"task:{task}", direct), HEALED_WITHIN, what="the question")
+    noted = "select 1 from outbox where key = %(key)s and state = 'sent'"  # nobody answers within the same moment
+    until(lambda: rig.house.asked(noted, key=f"task:{task}"), HEALED_WITHIN, what="the bot to know where it asked")
     assert asked
     rig.ceo.do("message", channel=direct, text="it may be fraud", thread_ts=asked["ts"])
     return ended(rig, task, "waiting")
@@ -109,13 +111,13 @@ def test_a_death_over_a_command_loses_nothing(rig: Rig, point: str) -> None:
     undisturbed(rig, typed(rig))
 
 
-@pytest.mark.parametrize("point", HOOK * REPEATS)
+@pytest.mark.parametrize("point", HOOK * REPEATS if REPEATS > 1 else HOOK[2:4])
 def test_a_death_over_a_webhook_loses_nothing(rig: Rig, point: str) -> None:
     rig.blade.arm(point)
     undisturbed(rig, hooked(rig))
 
 
-@pytest.mark.parametrize("point", ANSWER * REPEATS)
+@pytest.mark.parametrize("point", ANSWER * REPEATS if REPEATS > 1 else ANSWER[1:2])
 def test_a_death_over_an_answer_loses_nothing(rig: Rig, point: str) -> None:
     task = unclear(rig)
     rig.blade.arm(point)

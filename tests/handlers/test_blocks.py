@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -165,3 +166,12 @@ def test_a_long_card_becomes_several_messages_in_order() -> None:
     assert len(messages) > 3
     said = [block["text"]["text"].split()[0] for one in messages for block in one.blocks if block["type"] == "section"]
     assert [word for word in said if word.isdigit()] == [str(n) for n in range(20)]
+
+
+@pytest.mark.parametrize("before", range(2_780, 2_900, 7))
+def test_a_time_behind_a_long_line_is_never_torn(before: int) -> None:
+    line = Line("ok", "", "x" * before, Moment(datetime(2026, 11, 21, tzinfo=UTC)))
+    blocks_ = [block for message in blocks.of(Card("Long", "", (Lines((line,)),))) for block in message.blocks]
+    shown = [block["text"]["text"] for block in blocks_]
+    assert len([text for text in shown if OWN_DATE.search(text)]) == 1
+    assert [text for text in shown if text.count("<") != text.count(">")] == []
