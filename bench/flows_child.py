@@ -1,4 +1,4 @@
-"""One engine process for the bench: `python -m bench.flows_child ours|bare|bare3|rest URL COUNT` (`rest` idles)."""
+"""One engine process for the bench: `python -m bench.flows_child ours|bare|rest URL COUNT` (`rest` stays idle)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, cast
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
@@ -67,10 +66,10 @@ async def _rest(url: str, _count: int) -> float:
     return 0.0
 
 
-async def _bare(url: str, count: int, steps: int = 2) -> float:
+async def _bare(url: str, count: int) -> float:
     @DBOS.workflow(name="bare.steps")
     async def run(number: int) -> int:
-        for step in range(steps):
+        for step in range(2):
             number = cast("int", await DBOS.run_step_async({"name": f"step{step}"}, _one, number))
         return number
 
@@ -124,7 +123,7 @@ def main() -> None:
     """Measure one engine and leave; the database is thrown away anyway."""
     kind, url, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     kinds: dict[str, Callable[[str, int], Coroutine[Any, Any, float]]] = {
-        "ours": _ours, "bare": _bare, "bare3": partial(_bare, steps=3), "rest": _rest,
+        "ours": _ours, "bare": _bare, "rest": _rest,
     }  # fmt: skip
     rate = asyncio.run(kinds[kind](url, count))
     print(rate, flush=True)

@@ -161,7 +161,10 @@ class ReportRow:
 
 async def keep_report(db: Db, report: ReportRow) -> None:
     """Keep a report, once."""
-    await db.execute(insert(Report).values(**asdict(report)).on_conflict_do_nothing())
+    await db.execute(_KEEP, asdict(report))
+
+
+_KEEP = insert(Report).values({one.name: bindparam(one.name) for one in fields(ReportRow)}).on_conflict_do_nothing()
 
 
 async def report(db: Db, report_id: str) -> ReportRow | None:

@@ -90,17 +90,18 @@ _COLUMNS = ("what", "subject", "by", "why", "cause", "body")
 _ALL: ColumnElement[Any] = literal_column("*")
 _NOTED = text("""
 insert into trail (what, subject, by, why, cause, body)
-select :what, :subject, :by, :why, :cause, jsonb_build_object('row', to_jsonb(made), 'table', cast(:table as text))
+select :said_what, :said_subject, :said_by, :said_why, :said_cause,
+  jsonb_build_object('row', to_jsonb(made), 'table', cast(:said_table as text))
 from made
 returning body -> 'row' as row
-""")
+""").columns(row=JSONB)
+"""Built once; its names are no column's, or a change of such a column would take the value."""
 
 
 async def _noted(db: Db, table: type[Base], change: Any, note: Note) -> dict[str, Any] | None:
     """Make a change and insert its trail row, which holds the changed row and whose it is, in one statement."""
-    said = {name: getattr(note, name) for name in _COLUMNS[:-1]} | {"table": table.__tablename__}
-    noted = _NOTED.bindparams(**said).columns(row=JSONB).add_cte(change.cte("made"))
-    return (await db.execute(noted)).scalar_one_or_none()
+    said = {f"said_{name}": getattr(note, name) for name in _COLUMNS[:-1]} | {"said_table": table.__tablename__}
+    return (await db.execute(_NOTED.add_cte(change.cte("made")), said)).scalar_one_or_none()
 
 
 async def born(db: Db, table: type[Base], values: Mapping[str, Any], note: Note) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ async def begun(ops: Ops, task_id: str, run: int, held: list[Task]) -> bool:
 
     A process that dies behind this finds it begun. `held` takes the task as it was begun, for `worked` right after.
     """
-    async with ops.db.begin() as db:
+    async with ops.db.alone() as db:
         if (row := await lifecycle.moved(db, task_id, "running", _by(task_id, run), at_run=run)) is not None:
             held.append(row)
             return True
