@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB
 
 from models import trail
 from models.action import Action
@@ -159,12 +159,34 @@ class ReportRow:
     checks: list[dict[str, Any]]
 
 
-async def keep_report(db: Db, report: ReportRow) -> None:
-    """Keep a report, once."""
-    await db.execute(_KEEP, asdict(report))
+async def reported(db: Db, task_id: str, run: int, report: ReportRow, note: Note) -> TaskRow | None:
+    """Keep a report, once, and move the task that runs with it to be checked, in one statement with the trail.
+
+    None when that run of the task runs no more; the report is kept all the same.
+    """
+    given = {**asdict(report), "now": task_id, "now_run": run}
+    given |= {f"said_{name}": value for name, value in asdict(note).items()}
+    found = (await db.execute(_REPORTED, given)).scalar_one_or_none()
+    return _row(found) if found else None
 
 
-_KEEP = insert(Report).values({one.name: bindparam(one.name) for one in fields(ReportRow)}).on_conflict_do_nothing()
+_REPORTED = (
+    text("""
+with kept as (
+  insert into report (id, task_id, run, summary, body, checks) values (:id, :task_id, :run, :summary, :body, :checks)
+  on conflict do nothing
+), made as (
+  update task set state = 'checking', why = :said_why, report_id = :id, moved_at = clock_timestamp()
+  where id = :now and state = 'running' and run = :now_run returning *
+)
+insert into trail (what, subject, by, why, cause, body)
+select :said_what, :said_subject, :said_by, :said_why, :said_cause,
+  jsonb_build_object('row', to_jsonb(made), 'table', 'task') from made
+returning body -> 'row' as row
+""")
+    .bindparams(bindparam("body", type_=JSONB), bindparam("checks", type_=JSONB))
+    .columns(row=JSONB)
+)
 
 
 async def report(db: Db, report_id: str) -> ReportRow | None:

@@ -96,8 +96,7 @@ async def _held(ops: Ops, task: TaskRow, report: ReportRow) -> str:
     """Keep the report and call the work done when it holds what was asked; of work that is paused it is kept too."""
     async with ops.db.begin() as db:
         who = _by(task.id, task.run)
-        await task_work.keep_report(db, report)
-        if await lifecycle.moved(db, task.id, "checking", who, at_run=task.run, report_id=report.id):
+        if await task_work.reported(db, task.id, task.run, report, who.note("task.moved", task.id)):
             return await _judged(ops, db, task, report)
         kept, note = {"report_id": report.id}, who.note("task.reported", task.id)
         row = await task_work.moved(db, task.id, ("paused",), kept, note, run=task.run)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from domain.kernel.policy_failures import FailureRule, Failures
 from domain.kernel.ports import Ops
-from domain.tasks import desk, working
+from domain.tasks import desk, lifecycle, working
 from domain.tasks.lifecycle import By
 from jobs import troubles
 from models.db import Database
@@ -65,3 +65,8 @@ async def test_what_the_policy_wants_reviewed_asks_to_look_at_what_came_out(ops:
         asked = text("select needed from escalation where cause like '%' || :id")
         needed = (await db.execute(asked, {"id": row.id})).scalar_one()
     assert needed.startswith("Look at what came out") == review
+
+
+def test_only_work_that_runs_is_checked() -> None:
+    """`task_work.reported` moves by its own statement what the table allows."""
+    assert lifecycle.FROM["checking"] == ("running",)
