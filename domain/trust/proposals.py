@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.kernel import action as actions
 from domain.kernel import connector as connectors
-from domain.kernel import ids, outbox, point
+from domain.kernel import ids, outbox, point, trail
 from domain.kernel.action import Action, Args, State
 from domain.kernel.connector import Connector
 from domain.kernel.department import Department
@@ -24,13 +24,17 @@ from models.base import Db
 
 @dataclass(frozen=True)
 class Ready:
-    """An action that could be done: whose it is, its arguments, and what the vendor holds now."""
+    """An action that could be done: whose it is, its arguments, and what the vendor holds now.
+
+    `tried`: the vendor has checked the change without making it.
+    """
 
     department: Department
     connector: Connector
     action: Action
     args: Args
     before: State
+    tried: bool = False
 
     @property
     def digest(self) -> str:
@@ -69,7 +73,8 @@ class Proposed:
 async def prepare(ops: Ops, kind: str, raw: Mapping[str, Any]) -> Ready:
     """Hold the arguments against the vendor; to be called outside of a transaction, because the vendor is asked.
 
-    InputError when the kind, the arguments or what they name are wrong, when it is never done, or nothing would change.
+    InputError when the kind, the arguments or what they name are wrong, when it is never done, when nothing would
+    change, or when the vendor that can try a change out would refuse it.
     """
     department, connector, action = actions.found(ops.departments, kind)
     if why := actions.refusal(ops.policy, action):
@@ -78,7 +83,10 @@ async def prepare(ops: Ops, kind: str, raw: Mapping[str, Any]) -> Ready:
     before = await action.before(connectors.source(ops, connector), args)
     if not action.preview(args, before):
         raise InputError(f"{action.title}: it is so already, so there is nothing to do.")
-    return Ready(department, connector, action, args, before)
+    tried = action.dry_run is not None and not actions.writable(ops, connector)
+    if tried and action.dry_run is not None:
+        await action.dry_run(actions.source_for_writing(ops, connector), args)
+    return Ready(department, connector, action, args, before, tried)
 
 
 async def ask(ops: Ops, kind: str, raw: Mapping[str, Any], origin: Origin) -> Proposed:
@@ -102,6 +110,9 @@ async def propose(ops: Ops, db: Db, ready: Ready, origin: Origin) -> Proposed:
     note = Note("action.proposed", action_id, origin.requester, origin.reason, origin.cause or origin.key)
     if not await rows.propose(db, values, note):
         return Proposed(action_id, approval_id(action_id, 1), new=False)
+    if ready.tried:
+        why = "the vendor checked it without doing it"
+        await trail.record(db, Note("action.tried_out", action_id, origin.requester, why, origin.cause or origin.key))
     at = await autonomy.level(ops, db, ready.connector, ready.action.kind)
     found = await put(ops, db, ready, action_id, by=origin.requester)
     if await autonomy.unasked(ops, db, ready.action, at, amount):
