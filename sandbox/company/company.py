@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sandbox.company import ledger, orders, stock, timeline
+from sandbox.company import stock, timeline, unpacked
 from sandbox.company.ads import Ads
 from sandbox.company.clock import Clock
 from sandbox.company.effects import Effects
@@ -73,7 +73,7 @@ def found(state: Path, now: datetime | None, seed: int) -> Company:
     clock = Clock(now)
     kept = _remember(state, clock.now(), seed)
     seed = kept["seed"]
-    book = orders.open_book(ledger.load(seed), seed)
+    book = unpacked.book(seed)
     return Company(
         book=book,
         parcels=Parcels(book, seed),
