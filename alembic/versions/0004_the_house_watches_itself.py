@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+from alembic import op
+
 revision: str = '0004'
 down_revision: str | Sequence[str] | None = '0003'
 branch_labels: str | Sequence[str] | None = None
@@ -10,7 +13,15 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     """Bring the tables to this shape."""
+    op.create_table('backup',
+    sa.Column('place', sa.String(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('seconds', sa.Float(), nullable=False),
+    sa.PrimaryKeyConstraint('place', name=op.f('pk_backup'))
+    )
 
 
 def downgrade() -> None:
     """Bring the tables back."""
+    op.drop_table('backup')
