@@ -49,7 +49,6 @@ _SETTINGS = {
 
 _HOSTS = "# Only over the private socket, and only with a password.\nlocal all all scram-sha-256\n"
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # none of our secrets
-_LOG_LIMIT = 5_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -204,9 +203,6 @@ def _clear_the_way(cluster: Cluster) -> Mapping[str, str]:
     for name in os.listdir(cluster.sockets):
         if name.startswith(".s.PGSQL"):
             (cluster.sockets / name).unlink()
-    log = cluster.home / "postgres.log"
-    if log.exists() and log.stat().st_size > _LOG_LIMIT:
-        log.replace(log.with_suffix(".log.1"))
     pid = _pid_file(cluster)[0]
     # No server works in our directory any more, so a live process with this id is a stranger or a zombie.
     # PostgreSQL takes its own grandparent for harmless, and names it by this variable.

@@ -16,6 +16,7 @@ from typing import IO, Protocol
 from bot import forked
 from bot.account import Account, here
 
+_LOG_LIMIT = 5_000_000  # bytes
 _LAUNCH = str(Path(__file__).with_name("launch.py"))
 
 
@@ -82,9 +83,11 @@ def start(program: Program, *, stderr: int | None = None) -> Child:
 
 
 def _words(program: Program) -> contextlib.AbstractContextManager[IO[bytes] | None]:
-    """The file of its words, None when they are ours."""
+    """The file of its words, begun anew when the last one grew large; None when they are ours."""
     if program.log is None:
         return contextlib.nullcontext()
+    if program.log.exists() and program.log.stat().st_size > _LOG_LIMIT:
+        program.log.replace(program.log.with_suffix(".log.1"))
     return os.fdopen(os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb")
 
 

@@ -199,6 +199,15 @@ def test_a_backend_that_outlived_its_postmaster_is_ended_first(var: Path) -> Non
     busy.close()
 
 
+def test_a_log_that_grew_large_begins_anew_and_the_old_one_stays(folder: Path) -> None:
+    log = folder / "echo.log"
+    log.write_bytes(b"x" * 5_000_001)
+    for word in ("first", "second"):
+        program.start(Program("echo", ("echo", word), log=log)).wait(10)
+    assert log.read_text() == "first\nsecond\n"
+    assert log.with_suffix(".log.1").stat().st_size == 5_000_001
+
+
 def _owner(var: Path) -> accounts.Account:
     found = (var / "postgres").stat()
     return accounts.Account(found.st_uid, found.st_gid)
