@@ -27,12 +27,10 @@ async def _bot(ops: Ops, found: Settings, stop: asyncio.Event) -> None:
 
 async def _scheduler(ops: Ops, _: Settings, stop: asyncio.Event) -> None:
     from domain.watch import executors  # noqa: PLC0415
-    from jobs import job, timetable  # noqa: PLC0415
     from jobs.scheduler import Clockwork  # noqa: PLC0415
 
-    plans = job.plans(timetable.of(ops.policy), ops.policy)
     async with executors.alive(ops, "scheduler"):
-        await Clockwork(ops, plans, monotonic=time.monotonic).run(stop)
+        await Clockwork(ops, ops.plans, monotonic=time.monotonic).run(stop)
 
 
 async def _web(ops: Ops, found: Settings, stop: asyncio.Event) -> None:

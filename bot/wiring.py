@@ -21,6 +21,7 @@ from domain.logistics import department as logistics
 from domain.marketing import department as marketing
 from domain.pulse import department as orchestrator
 from domain.sales import department as sales
+from jobs import job, timetable
 from jobs.flows import FlowsClient
 from models.cache import Cache
 from models.db import Database
@@ -56,10 +57,11 @@ async def house(found: Settings, process: str, *, pool: int = 4) -> AsyncIterato
     secrets = settings.credentials()
     http = Client(secrets, Breaker(database))
     flows = FlowsClient(where.database_url, database.begin)
+    rules = policy(found)
     await cache.ping()
     try:
         yield Ops(
-            policy=policy(found),
+            policy=rules,
             clock=WallClock(),
             db=database,
             cache=cache,
@@ -69,6 +71,7 @@ async def house(found: Settings, process: str, *, pool: int = 4) -> AsyncIterato
             departments=DEPARTMENTS,
             boot_id=f"{process}-{uuid4().hex[:12]}",
             people=Kept(database),
+            plans=job.plans(timetable.of(rules), rules),
         )
     finally:
         await http.close()

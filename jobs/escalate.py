@@ -29,6 +29,7 @@ class Crier:
             if since < EVERY and not await batch.urgent(self._ops):
                 return 0
             await troubles.undelivered(self._ops)
+            await troubles.paused(self._ops)
             told = await batch.flush(self._ops)
         except Exception as error:
             if not ledger.passing(error):

@@ -9,10 +9,10 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from domain.kernel.errors import OpsError, RefusedError
+from domain.kernel.plan import Missed, Need, Overlap, Plan, Timing
 from domain.kernel.policy import JobPolicy, Policy, Weekday
 from domain.watch import ledger, slots
-from domain.watch.slots import End, Missed, Overlap, Plan
-from domain.watch.timing import Timing
+from domain.watch.slots import End
 from jobs import flows, troubles
 from jobs.flows import Workflow, step
 
@@ -58,6 +58,7 @@ class Job:
     wait: timedelta = timedelta(minutes=30)
     at_first: bool = False
     args: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[Need, ...] = ()
 
     def plan(self, wish: JobPolicy) -> Plan | None:
         """The job with the company's wishes applied; None when it rests."""
@@ -82,6 +83,8 @@ class Job:
             limit=self.limit,
             wait=self.wait,
             at_first=self.at_first,
+            needs=self.needs,
+            purpose=self.purpose,
         )
 
 

@@ -15,10 +15,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from domain.escalations import failures
+from domain.kernel.plan import Plan
 from domain.kernel.ports import Ops
 from domain.watch import catchup, ledger, notices, slots, timing
 from domain.watch.jumps import Jumps
-from domain.watch.slots import Plan
 from jobs import troubles
 from jobs.escalate import Crier
 
@@ -119,8 +119,7 @@ class Clockwork:
             _log.info("caught up: begun %s, skipped %d", ", ".join(missed.begun) or "nothing", missed.skipped)
 
     async def _tell(self, db: Any, rows: list[Any]) -> None:
-        late = {str(row.key): slots.why_overdue(row) for row in rows}
-        await failures.raised(self._ops, db, troubles.overdue(late), by="job:clock")
+        await failures.raised(self._ops, db, troubles.overdue(rows), by="job:clock")
 
     async def _fired(self, plan: Plan, *, fired_at: datetime | None = None) -> None:
         if fired_at is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from domain.escalations import escalation, failures
@@ -10,7 +11,7 @@ from domain.escalations.failures import Failure
 from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
 from domain.tasks import working
-from domain.watch import slots, sources
+from domain.watch import honesty, slots, sources
 from domain.watch.activity import Quiet
 
 _ONE_STREAM = ("permission", "gone")
@@ -22,6 +23,8 @@ _NEEDED: dict[Fault, str] = {
     "systemic": "Mend what the reason names: no further try will help before that.",
 }
 _SEE = {"see": "/health"}
+_PAUSED = "paused:"
+_BY_CLOCK = "job:clock"
 
 
 async def judged(ops: Ops, args: dict[str, Any], attempt: int, reason: str, detail: dict[str, Any]) -> float | None:
@@ -29,6 +32,7 @@ async def judged(ops: Ops, args: dict[str, Any], attempt: int, reason: str, deta
     one = await _of_slot(ops, args, reason, detail, attempt)
     left = await slots.left(ops, args)
     async with ops.db.begin() as db:
+        await honesty.attempted(db, one.job)
         earlier = await failures.earlier(db, one.cause, one.subject)
         await failures.raised(ops, db, [one], by=f"job:{one.job}")
     verdict = failures.decide(ops.policy.failures, one.kind, reason, job=one.job, attempt=attempt, earlier=earlier)
@@ -53,9 +57,12 @@ async def _well(ops: Ops, args: Mapping[str, Any], detail: Mapping[str, Any]) ->
         await escalation.well(db, well, f"the job {job} ran", by=f"job:{job}")
 
 
-def overdue(late: Mapping[str, str]) -> list[Failure]:
-    """Slots that nobody began, or that did not end in time: why, by the id of their flow."""
-    return [_of_job(flow_id.partition(":")[0], why, "transient", flow_id) for flow_id, why in late.items()]
+def overdue(late: Sequence[slots.Row]) -> list[Failure]:
+    """Slots that did not end in time, and those that nobody began: no more tries of these are waited for."""
+    return [
+        replace(_of_job(row.key.job, slots.why_overdue(row), "transient", str(row.key)), retried=row.state != "claimed")
+        for row in late
+    ]
 
 
 async def given_up(ops: Ops, flow_id: str) -> None:
@@ -146,6 +153,25 @@ async def undelivered(ops: Ops) -> None:
             await failures.raised(ops, db, told, by="job:escalate")
 
 
+async def paused(ops: Ops) -> None:
+    """Jobs that paused themselves, each told once; over when they go on."""
+    async with ops.db.begin() as db:
+        told = [
+            Failure(
+                f"{_PAUSED}{job}", "systemic", f"The job {job} is {why}.", f"The job {job} has paused itself",
+                f"Run the job {job} by its timetable.",
+                f"Every time slot failed. It is tried again every {ops.policy.honesty.try_again_minutes:g} minutes.",
+                f"Mend what it fails at, then type: /ops jobs resume {job}",
+                job=job, subject=job, link=_SEE,
+            )
+            for job, why in await honesty.untold(db, _PAUSED)
+        ]  # fmt: skip
+        await failures.raised(ops, db, told, by=_BY_CLOCK)
+        still = [f"{_PAUSED}{job}" for job in await honesty.paused_by_itself(db)]
+        over = [cause for cause in await escalation.standing(db, _PAUSED) if cause not in still]
+        await escalation.well(db, over, "the job goes on", by=_BY_CLOCK)
+
+
 async def _told(ops: Ops, told: Sequence[Failure], prefixes: Sequence[str], by: str) -> None:
     async with ops.db.begin() as db:
         await escalation.only(ops, db, told, prefixes, by=by)
@@ -158,6 +184,8 @@ async def _of_slot(
     kind = cast("Fault", detail.get("kind") or "logic")
     key, name, job = str(detail.get("source", "")), str(args["args"].get("source", "")), str(args["job"])
     subject = str(slots.key_of(args))
+    if key == "slack":  # what cannot be said is told as that, whoever wanted to say it
+        return replace(_of_job(job, reason, kind, subject, attempt), cause="outbox")
     found, whole = sources.known(ops, key), kind in ("transient", "systemic")
     if found is None or not (whole or name):
         return _of_job(job, reason, kind, subject, attempt)

@@ -166,20 +166,15 @@ async def left(db: Db, key: Key) -> float:
     return float(found or 0)
 
 
-async def end_overdue(db: Db) -> list[SlotRow]:
-    """Escalate every open slot past its limit, by the database clock; returns them as they were before the end."""
-    late = list(
-        await db.execute(
-            select(*_ROW)
-            .where(Slot.ended_at.is_(None), Slot.limit_at < func.clock_timestamp())
-            .order_by(Slot.planned_at)
-            .with_for_update(skip_locked=True)
-        )
+async def late(db: Db) -> list[SlotRow]:
+    """Every open slot past its limit, by the database clock, held for the caller alone."""
+    found = await db.execute(
+        select(*_ROW)
+        .where(Slot.ended_at.is_(None), Slot.limit_at < func.clock_timestamp())
+        .order_by(Slot.planned_at)
+        .with_for_update(skip_locked=True)
     )
-    rows = [_row(found) for found in late]
-    for row in rows:
-        await end(db, row.key, "escalated", overdue(row))
-    return rows
+    return [_row(row) for row in found]
 
 
 def overdue(row: SlotRow) -> str:

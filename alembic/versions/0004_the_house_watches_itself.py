@@ -20,8 +20,20 @@ def upgrade() -> None:
     sa.Column('seconds', sa.Float(), nullable=False),
     sa.PrimaryKeyConstraint('place', name=op.f('pk_backup'))
     )
+    op.create_table('job_state',
+    sa.Column('job', sa.String(length=60), nullable=False),
+    sa.Column('failures', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('telling', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('alerted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('paused_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('paused_by', sa.String(), nullable=True),
+    sa.Column('paused_why', sa.String(), server_default='', nullable=False),
+    sa.Column('tried_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('job', name=op.f('pk_job_state'))
+    )
 
 
 def downgrade() -> None:
     """Bring the tables back."""
     op.drop_table('backup')
+    op.drop_table('job_state')

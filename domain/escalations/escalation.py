@@ -156,8 +156,13 @@ async def only(ops: Ops, db: Db, told: Sequence[Failure], prefixes: Sequence[str
     """Raise these; whatever else stands open under one of the prefixes was looked at and is well."""
     await failures.raised(ops, db, told, by=by)
     bad = {one.cause for one in told}
-    open_ = [cause for prefix in prefixes for cause in await escalation.open_under(db, prefix)]
+    open_ = [cause for prefix in prefixes for cause in await standing(db, prefix)]
     await well(db, [cause for cause in open_ if cause not in bad], "it was looked at and is well", by=by)
+
+
+async def standing(db: Db, prefix: str) -> list[str]:
+    """The causes that begin with this and are not closed."""
+    return await escalation.open_under(db, prefix)
 
 
 def until_morning(ops: Ops) -> float:

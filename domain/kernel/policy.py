@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from domain.kernel.policy_actions import ActionPolicy
 from domain.kernel.policy_attention import Attention
 from domain.kernel.policy_failures import Escalations, Failures
+from domain.kernel.policy_honesty import Honesty
 from domain.kernel.policy_section import Strict
 from domain.kernel.policy_tasks import Tasks
 from domain.kernel.policy_trust import Approvals, Autonomy
@@ -179,6 +180,7 @@ class Policy(Strict):
     failures: Failures = Failures()
     escalations: Escalations = Escalations()
     attention: Attention = Attention()
+    honesty: Honesty = Honesty()
 
     def connector(self, key: str) -> ConnectorPolicy:
         """The section of one connector, or the defaults."""

@@ -12,6 +12,7 @@ from models.directory import Who
 
 if TYPE_CHECKING:
     from domain.kernel.department import Department
+    from domain.kernel.plan import Plan
     from domain.kernel.policy import Policy
     from domain.kernel.vendor import Http
     from models.cache import Cache
@@ -77,6 +78,8 @@ class Ops:
     departments: tuple[Department, ...]
     boot_id: str
     people: People = NOBODY
+    plans: tuple[Plan, ...] = ()
+    """Every job of the timetable as the clock sees it."""
 
     def today(self) -> date:
         """The company's date now."""

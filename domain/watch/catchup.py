@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.kernel import plan as plans
+from domain.kernel.plan import Plan
 from domain.kernel.ports import Ops
 from domain.watch import slots, timing
-from domain.watch.slots import Plan
 from domain.watch.timing import Due
 from models import slot
 from models.base import Db
@@ -63,7 +64,7 @@ async def _missed(ops: Ops, db: Db, plan: Plan, since: datetime, now: datetime) 
     return split(due, now, plan.missed)
 
 
-def split(due: Sequence[Due], now: datetime, rule: slots.Missed) -> tuple[list[Due], list[Due]]:
+def split(due: Sequence[Due], now: datetime, rule: plans.Missed) -> tuple[list[Due], list[Due]]:
     """Which missed slots a rule begins late, and which it skips; a slot still fresh is always begun."""
     fresh = [one for one in due if one.instant > now - _YOUNG]
     stale = [one for one in due if one.instant <= now - _YOUNG]

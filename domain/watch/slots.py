@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from domain.kernel.plan import Plan
 from domain.kernel.ports import Ops
-from domain.watch import timing
-from domain.watch.timing import Due, Timing
+from domain.watch import honesty, timing
+from domain.watch.timing import Due
 from models import slot
 from models.base import Db
 from models.slot import Key, SlotRow
 
-Missed = Literal["all", "latest", "skip"]
-Overlap = Literal["skip", "queue"]
 End = Literal["ran", "skipped", "escalated"]
 Taken = Literal["begun", "skipped", "known"]
 """What became of a slot that was due: its flow began, it was ended at once, or somebody had it already."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A job as the clock sees it, with the company's own wishes applied; `limit` is how long a slot may take."""
-
-    job: str
-    timing: Timing
-    flow: str
-    queue: str
-    args: Mapping[str, Any] = field(default_factory=dict)
-    missed: Missed = "latest"
-    overlap: Overlap = "skip"
-    limit: timedelta = timedelta(minutes=30)
-    wait: timedelta = timedelta(minutes=30)
-    """How long a claimed slot may wait for a process to take it."""
-    at_first: bool = False
-    """Whether a house that meets this job for the first time runs its last slot at once."""
 
 
 async def tick(ops: Ops, plan: Plan, fired_at: datetime) -> int:
@@ -53,13 +33,26 @@ async def tick(ops: Ops, plan: Plan, fired_at: datetime) -> int:
 async def claim(ops: Ops, db: Db, plan: Plan, due: Due) -> Taken:
     """Claim one slot and begin its flow in the same transaction.
 
-    A slot whose predecessor has not ended is ended here as skipped, when the job does not queue.
+    A slot of a job that is paused is ended here as skipped, and so is one whose predecessor has not ended, when the
+    job does not queue.
     """
     key = Key(plan.job, due.day, due.slot)
-    if plan.overlap == "skip" and (before := await slot.open_before(db, key, due.instant)):
-        new = await slot.skip(db, [(key, due.instant)], f"overlap: the slot {before} has not ended")
+    if resting := await honesty.resting(ops, db, plan.job):
+        return "skipped" if await slot.skip(db, [(key, due.instant)], resting) else "known"
+    return await _claim(ops, db, plan, key, due.instant)
+
+
+async def by_hand(ops: Ops, plan: Plan, label: str) -> Taken:
+    """Begin a slot of a job now because a person asked, paused or not; `label` is theirs alone, and twice is once."""
+    async with ops.db.begin() as db:
+        return await _claim(ops, db, plan, Key(plan.job, ops.today(), label), ops.clock.now())
+
+
+async def _claim(ops: Ops, db: Db, plan: Plan, key: Key, planned_at: datetime) -> Taken:
+    if plan.overlap == "skip" and (before := await slot.open_before(db, key, planned_at)):
+        new = await slot.skip(db, [(key, planned_at)], f"overlap: the slot {before} has not ended")
         return "skipped" if new else "known"
-    if not await slot.claim(db, key, due.instant, queue=plan.queue, limit=plan.wait):
+    if not await slot.claim(db, key, planned_at, queue=plan.queue, limit=plan.wait):
         return "known"
     await ops.flows.start(plan.flow, str(key), arguments(plan, key), queue=plan.queue, db=db)
     return "begun"
@@ -98,7 +91,7 @@ async def opened(ops: Ops, args: dict[str, Any]) -> str:
 async def ended(ops: Ops, args: dict[str, Any], state: End, reason: str, detail: dict[str, Any]) -> bool:
     """End the slot; False when it had ended before."""
     async with ops.db.begin() as db:
-        return await slot.end(db, key_of(args), state, reason, detail)
+        return await _end(ops, db, key_of(args), state, reason, detail)
 
 
 async def end_of_flow(ops: Ops, flow_id: str, reason: str) -> bool:
@@ -106,7 +99,15 @@ async def end_of_flow(ops: Ops, flow_id: str, reason: str) -> bool:
     if (key := _key_in(flow_id)) is None:
         return False
     async with ops.db.begin() as db:
-        return await slot.end(db, key, "escalated", reason)
+        return await _end(ops, db, key, "escalated", reason)
+
+
+async def _end(ops: Ops, db: Db, key: Key, state: End, reason: str, detail: dict[str, Any] | None = None) -> bool:
+    """End a slot and count how it ended, in one transaction."""
+    if not await slot.end(db, key, state, reason, detail):
+        return False
+    await honesty.counted(ops, db, key.job, state)
+    return True
 
 
 async def overtaken(db: Db, flow_id: str) -> bool:
@@ -124,6 +125,7 @@ def _key_in(flow_id: str) -> Key | None:
         return None
 
 
+Row = SlotRow
 why_overdue = slot.overdue
 
 
@@ -139,7 +141,12 @@ async def end_overdue(ops: Ops, tell: Callable[[Db, list[SlotRow]], Awaitable[No
     They are told in the transaction that ends them.
     """
     async with ops.db.begin() as db:
-        rows = await slot.end_overdue(db)
+        rows = await slot.late(db)
+        for row in rows:
+            if row.state == "claimed":  # nobody worked on it: that says nothing about the job
+                await slot.end(db, row.key, "escalated", why_overdue(row))
+            else:
+                await _end(ops, db, row.key, "escalated", why_overdue(row))
         if rows and tell:
             await tell(db, rows)
     return rows

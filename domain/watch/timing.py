@@ -7,26 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.kernel.policy import WEEKDAYS, Weekday
+from domain.kernel.plan import Timing
+from domain.kernel.policy import WEEKDAYS
 
 _DAY = timedelta(days=1)
 _LONGEST_GAP = 400  # days in which every timing has a slot: a weekday comes within 7, a missing date is one day
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Either `at` (wall-clock times) or `every` (counted from local midnight), on all days or on named weekdays."""
-
-    at: tuple[time, ...] = ()
-    every: timedelta | None = None
-    weekdays: tuple[Weekday, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse a timing that says nothing, or two things."""
-        if bool(self.at) == bool(self.every):
-            raise ValueError("a timing has either times of the day or an interval")
-        if self.every is not None and not timedelta(seconds=1) <= self.every <= _DAY:
-            raise ValueError("an interval lies between a second and a day")
 
 
 @dataclass(frozen=True, order=True)

@@ -16,10 +16,10 @@ from sqlalchemy import text
 from bot.stores import Stores
 from domain.escalations import batch
 from domain.kernel.errors import RefusedError
+from domain.kernel.plan import Plan
 from domain.kernel.policy import ConnectorPolicy, JobPolicy, Policy
 from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
 from domain.watch import executors, slots, sources, timing
-from domain.watch.slots import Plan
 from jobs import flows, job
 from jobs.flows import Queue
 from jobs.job import Job

@@ -14,10 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot import schema
+from domain.kernel.plan import Plan
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from domain.watch import slots
-from domain.watch.slots import Plan
 from domain.watch.timing import Due
 from jobs import flows
 from models.base import Base

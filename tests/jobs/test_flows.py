@@ -15,10 +15,10 @@ from sqlalchemy import text
 
 from bot.stores import Stores
 from domain.kernel.errors import LogicError, TransientError
+from domain.kernel.plan import Plan, Timing
 from domain.kernel.ports import Ops
 from domain.watch import executors, slots
-from domain.watch.slots import Plan
-from domain.watch.timing import Due, Timing
+from domain.watch.timing import Due
 from jobs import executors as workers
 from jobs import flows
 from jobs.flows import Queue, changed, step, workflow

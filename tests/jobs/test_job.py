@@ -12,10 +12,10 @@ import pytest_asyncio
 
 from bot.stores import Stores
 from domain.kernel.errors import SystemicError
+from domain.kernel.plan import Plan, Timing
 from domain.kernel.ports import Ops
 from domain.watch import executors, slots
-from domain.watch.slots import Plan
-from domain.watch.timing import Due, Timing
+from domain.watch.timing import Due
 from jobs import flows
 from jobs.flows import Queue, Sparse, step
 from jobs.job import Done, Slot, slotted
@@ -139,7 +139,7 @@ async def test_a_slot_that_was_ended_meanwhile_is_not_worked(ops: Ops) -> None:
     quiet = an_ops(ops.db.url, boot_id="nobody")
     async with quiet.db.begin() as db:
         await slots.claim(quiet, db, plan, Due(ops.clock.now(), ops.today(), "late"))
-        await slot.end_overdue(db)
+    await slots.end_overdue(quiet)
     await quiet.db.close()
     await asyncio.sleep(0.4)
     assert not [word for word in _order if word.endswith(" late")]

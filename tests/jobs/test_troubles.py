@@ -15,11 +15,11 @@ from sqlalchemy import text
 from bot.stores import Stores
 from domain.escalations import batch
 from domain.kernel.errors import LogicError, TransientError
+from domain.kernel.plan import Plan, Timing
 from domain.kernel.ports import Ops
 from domain.watch import executors, slots
 from domain.watch.activity import Quiet
-from domain.watch.slots import Plan
-from domain.watch.timing import Due, Timing
+from domain.watch.timing import Due
 from jobs import escalate, flows, troubles
 from jobs.flows import Queue, step
 from jobs.job import Done, Slot, slotted
@@ -122,8 +122,7 @@ async def test_a_slot_that_nobody_began_is_a_failure_of_its_job(ops: Ops) -> Non
         await slots.claim(ops, db, plan, Due(ops.clock.now(), ops.today(), "late"))
     clockwork_rows = await slots.end_overdue(ops, None)
     assert [row.key.job for row in clockwork_rows] == ["idle"]
-    late = {str(row.key): slots.why_overdue(row) for row in clockwork_rows}
-    (one,) = troubles.overdue(late)
+    (one,) = troubles.overdue(clockwork_rows)
     assert one.cause == "job:idle"
     assert one.detail == "not begun in time: no process took it from the queue nobody"
 

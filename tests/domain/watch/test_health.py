@@ -15,14 +15,13 @@ from bot.stores import Stores
 from domain.escalations import batch, failures
 from domain.kernel.breaker import Breaker
 from domain.kernel.card import Card, Line, Lines
+from domain.kernel.plan import Plan, Timing
 from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
 from domain.marketing import meta
 from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
 from domain.watch import checks, directory, executors, health, notices, retention, slots
 from domain.watch.catchup import Missed
-from domain.watch.slots import Plan
-from domain.watch.timing import Timing
 from jobs import selfcheck
 from models import check, connector, inbox, raw_page, slot, thread
 from models import directory as places

@@ -13,10 +13,10 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from bot.stores import Stores
+from domain.kernel.plan import Plan, Timing
 from domain.kernel.ports import Ops
 from domain.watch import catchup, slots
-from domain.watch.slots import Plan
-from domain.watch.timing import Due, Timing
+from domain.watch.timing import Due
 from models import slot
 from models.slot import Key, SlotRow
 from tests.jobs.parts import Clock, an_ops, emptied, fresh_database

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.watch.timing import Timing, between, next_after, on_day
+from domain.kernel.plan import Timing
+from domain.watch.timing import between, next_after, on_day
 
 ZONES = (
     "Europe/London",
