@@ -11,8 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from bot import procfile, program, stores
+from bot.crier import Crier
 from bot.program import Program
-from bot.supervisor import Supervisor, Ward
+from bot.supervisor import Supervisor
+from bot.warden import Ear, Pace, Ward, Warden
+from domain.kernel import point
 from domain.kernel.errors import EXIT_REFUSED, RefusedError
 
 _OURS = ("python", "-m", "bot", "run")  # a Procfile line that begins so can be forked instead of executed
@@ -33,12 +36,23 @@ def run(
     """
     try:
         lines = procfile.read(root / "Procfile")
-        with stores.opened(data_dir, environment) as plan, Supervisor(say) as house:
+        with stores.opened(data_dir, environment) as plan:
             surroundings = {**environment, "OPS_DATA_DIR": str(data_dir)}
-            return _live(house, plan, data_dir, _programs(lines, root, surroundings, enter))
+            warden = _warden(root, data_dir, surroundings, say)
+            with Supervisor(say, warden) as house:
+                return _live(house, plan, data_dir, _programs(lines, root, warden.surroundings(surroundings), enter))
     except RefusedError as refusal:
         print(refusal.detail, file=sys.stderr, flush=True)
         return EXIT_REFUSED
+
+
+def _warden(root: Path, data_dir: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> Warden:
+    """Who watches the programs; a test may have it watch so many times as fast."""
+    pace = Pace()
+    if environment.get(point.ALLOWED) == "1":
+        pace = pace.faster(float(environment.get(point.FASTER) or 1))
+    ear = Ear(data_dir) if sys.platform == "linux" else None
+    return Warden(say, Crier(root, environment, say), ear=ear, pace=pace)
 
 
 def _programs(
@@ -49,8 +63,8 @@ def _programs(
     found = {}
     for name, argv in lines.items():
         one = Program(name, argv, env={**environment, "PATH": path, "OPS_PROCESS": name}, cwd=root, stop_for=_STOP_FOR)
-        if enter is not None and argv[:4] == _OURS and len(argv) == 5:
-            one = replace(one, run=partial(enter, argv[4]))
+        if argv[:4] == _OURS and len(argv) == 5:
+            one = replace(one, run=enter and partial(enter, argv[4]), speaks=True)
         found[name] = one
     return found
 
@@ -72,6 +86,7 @@ def _live(house: Supervisor, plan: stores.Plan, data_dir: Path, programs: dict[s
             house.say(f"started {', '.join(programs)}.")
             house.watch()
         house.stop_all(kept)
+        house.tell_refusal()
     if house.refusal is not None and code == 0:  # the release is alone when it refuses: its sentence was the last
         house.say(f"stopped, because the configuration is refused: {house.refusal}")
         return EXIT_REFUSED

@@ -65,6 +65,7 @@ def _ask(process: psutil.Process, ask: signal.Signals, pids: set[int]) -> None:
     except (psutil.NoSuchProcess, IndexError):
         return
     _signal(process, signal.SIGQUIT if orphan else ask)
+    _signal(process, signal.SIGCONT)  # one that was stopped hears nothing before
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:

@@ -9,8 +9,11 @@ import os
 import secrets
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -49,6 +52,7 @@ _SETTINGS = {
 
 _HOSTS = "# Only over the private socket, and only with a password.\nlocal all all scram-sha-256\n"
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # none of our secrets
+_PROTOCOL = 3 << 16  # version 3.0, as a client names it first
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def program(cluster: Cluster) -> Program:
         stop_for=20.0,
         before=lambda: _clear_the_way(cluster),
         ready=lambda pid: _is_ready(cluster, pid),
+        answers=lambda: _answers(cluster),
     )
 
 
@@ -212,6 +217,17 @@ def _clear_the_way(cluster: Cluster) -> Mapping[str, str]:
 def _is_ready(cluster: Cluster, pid: int) -> bool:
     lines = _pid_file(cluster)
     return lines[0] == str(pid) and len(lines) > 7 and lines[7].strip() == "ready"
+
+
+def _answers(cluster: Cluster) -> bool:
+    """Whether it answers a client, be it with "not yet" or "too many": a server that hangs says nothing."""
+    words = f"user\0{_DATABASE}\0database\0{_DATABASE}\0\0".encode("ascii")
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(1.0)
+        line.connect(str(cluster.sockets / ".s.PGSQL.5432"))
+        line.sendall(struct.pack("!ii", 8 + len(words), _PROTOCOL) + words)
+        return line.recv(1024)[:1] in (b"R", b"E")
+    return False
 
 
 def _pid_file(cluster: Cluster) -> list[str]:

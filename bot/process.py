@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from bot import logs, refusals, schema, settings, stores, wiring
+from bot import logs, notify, refusals, schema, settings, stores, wiring
 from bot.settings import Settings
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.ports import Ops
@@ -91,5 +91,5 @@ async def _live(run: Run, found: Settings, name: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    async with wiring.house(found, name) as ops:
+    async with wiring.house(found, name) as ops, notify.awake():
         await run(ops, found, stop)

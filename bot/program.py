@@ -54,6 +54,8 @@ class Program:
     stop_for: float = 10.0  # seconds until it is killed
     before: Callable[[], Mapping[str, str]] = dict
     ready: Callable[[int], bool] = bool  # asked with the process id
+    answers: Callable[[], bool] | None = None  # a store's: whether it answers now, within a second
+    speaks: bool = False  # whether it tells of itself by bot.notify
 
 
 def command(program: Program, alias: int = 0) -> list[str]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import selectors
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
-from bot import program
-from bot.program import Child, Program
-from bot.restarts import Restarts
+from bot import notify, program
+from bot.program import Program
+from bot.warden import Ward, Warden
 from domain.kernel.errors import EXIT_REFUSED
 
 _START_FOR = 600.0  # seconds: a crash recovery after a long night may take its time
@@ -21,27 +21,19 @@ _STOP_ALL_FOR = 30.0  # seconds for everything but the stores
 _STAGES = {"scheduler": 1, "bot": 2}  # the bot leaves last, so that what the others still say gets posted
 
 
-@dataclass
-class Ward:
-    """A program under our care."""
-
-    program: Program
-    child: Child | None = None
-    due: float | None = None  # when to start it again
-    restarts: Restarts = field(default_factory=Restarts)
-    complaints: int | None = None  # our end of its stderr
-    last_words: str = ""
-
-
 class Supervisor:
     """Keeps programs running in one thread; use it as a context, which ends whatever still runs."""
 
-    def __init__(self, say: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, say: Callable[[str], None], warden: Warden, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """`say` takes one sentence for the log; `clock` counts seconds."""
         self.say = say
+        self.warden = warden
         self.clock = clock
         self.wards: list[Ward] = []
         self.refusal: str | None = None
+        self.began: float | None = None
         self.asked_to_stop = 0
         self._selector = selectors.DefaultSelector()
 
@@ -52,6 +44,8 @@ class Supervisor:
         ringer.setblocking(False)
         self._ringer = ringer
         self._selector.register(self._bell, selectors.EVENT_READ)
+        if self.warden.ear is not None:
+            self._selector.register(self.warden.ear.line, selectors.EVENT_READ, self.warden)
         signal.set_wakeup_fd(ringer.fileno(), warn_on_full_buffer=False)
         self._before = {number: signal.getsignal(number) for number in _SIGNALS}
         for number in _SIGNALS:
@@ -72,6 +66,8 @@ class Supervisor:
         self._selector.close()
         self._bell.close()
         self._ringer.close()
+        if self.warden.ear is not None:
+            self.warden.ear.close()
 
     def _hear(self, number: int, _frame: object) -> None:
         if number != signal.SIGCHLD:
@@ -110,7 +106,7 @@ class Supervisor:
         return code
 
     def _start(self, ward: Ward) -> None:
-        ward.due = None
+        ward.begins(self.clock())
         if ward.program.log is not None:
             ward.child = program.start(ward.program)
             return
@@ -126,10 +122,17 @@ class Supervisor:
 
     def watch(self) -> None:
         """Keep everything running until a signal comes, or a program refuses its configuration."""
+        notify.tell("READY=1")
+        beat = notify.every() or math.inf  # systemd's word to us, when it started us
+        self.began = told = self.clock()
         while not self.asked_to_stop and self.refusal is None:
             self._pump(self._until_due())
             for ward in self.wards:
                 self._tend(ward)
+            self.warden.look(self.wards)
+            if self.clock() - told > beat:
+                told = self.clock()
+                notify.tell("WATCHDOG=1")
 
     def _tend(self, ward: Ward) -> None:
         if ward.child is None:
@@ -144,7 +147,7 @@ class Supervisor:
         if code == EXIT_REFUSED:
             self.refusal = ward.last_words or f"{ward.program.name} refuses to start."
         else:
-            self._put_off(ward, _cause(code))
+            self._put_off(ward, ward.fate or _cause(code))
 
     def _start_again(self, ward: Ward) -> None:
         try:
@@ -165,12 +168,18 @@ class Supervisor:
 
     def _until_due(self) -> float:
         dues = [ward.due for ward in self.wards if ward.due is not None]
-        return min([1.0, *(max(0.0, due - self.clock()) for due in dues)])
+        return min([self.warden.pace.look, *(max(0.0, due - self.clock()) for due in dues)])
+
+    def tell_refusal(self) -> None:
+        """A house that ran well and then refused to go on has nobody before it who reads why."""
+        if self.refusal and self.began is not None and self.clock() - self.began > self.warden.pace.heal:
+            self.warden.crier.tell("supervisor:house", f"The house has stopped: {self.refusal}")
 
     # -- stopping ---------------------------------------------------------------------------------------------------
 
     def stop_all(self, stores: Sequence[Ward]) -> None:
         """End the workers and the web, then the scheduler, then the bot, then the stores; a second signal hurries."""
+        notify.tell("STOPPING=1")
         until = self.clock() + _STOP_ALL_FOR
         others = [ward for ward in self.wards if ward not in stores]
         for stage in (0, 1, 2):
@@ -215,6 +224,8 @@ class Supervisor:
             if key.data is None:
                 with contextlib.suppress(BlockingIOError):
                     self._bell.recv(4096)
+            elif isinstance(key.data, Warden):
+                self.warden.hear(self.wards)
             else:
                 self._read(key.data)
 

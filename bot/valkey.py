@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -57,7 +58,8 @@ def program(cache: Cache) -> Program:
         log=cache.home / "valkey.log",
         death_signal=signal.SIGTERM,
         before=lambda: _clear_the_way(cache),
-        ready=lambda pid: _answers(cache),
+        ready=lambda pid: b"+PONG" in _said(cache),
+        answers=lambda: bool(_said(cache)),
     )
 
 
@@ -90,19 +92,16 @@ def _clear_the_way(cache: Cache) -> Mapping[str, str]:
     return {}
 
 
-def _answers(cache: Cache) -> bool:
-    """Whether it has read its file and answers."""
-    try:
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(1.0)
-            line.connect(str(cache.socket))
-            line.sendall(f"AUTH {_password(cache)}\r\nPING\r\nQUIT\r\n".encode("ascii"))
-            said = b""
-            while b"+PONG" not in said and (more := line.recv(256)):
-                said += more
-    except OSError:
-        return False
-    return b"+PONG" in said
+def _said(cache: Cache) -> bytes:
+    """What it says to a PING within a second; nothing while it hangs, or is away."""
+    said = b""
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(1.0)
+        line.connect(str(cache.socket))
+        line.sendall(f"AUTH {_password(cache)}\r\nPING\r\nQUIT\r\n".encode("ascii"))
+        while b"+PONG" not in said and (more := line.recv(256)):
+            said += more
+    return said
 
 
 def _password(cache: Cache) -> str:

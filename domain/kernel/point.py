@@ -8,8 +8,10 @@ from pathlib import Path
 
 AT = "OPS_FAULT_AT"
 TRACE = "OPS_FAULT_TRACE"
+FASTER = "OPS_FASTER"
+"""So many times as fast the house finds out what is wrong with it, for a test that measures how long that takes."""
 ALLOWED = "OPS_UNDER_TEST"
-"""Set by a test beside the other two; without it a start that would be cut down is refused."""
+"""Set by a test beside the other three; without it a start that would be cut down, or is in haste, is refused."""
 
 _at = os.environ.get(AT, "")
 _trace = os.environ.get(TRACE, "")
@@ -50,9 +52,14 @@ def _first(mark: str) -> bool:
     return True
 
 
+def faster() -> float:
+    """How many times as fast this process is to find out what is wrong; 1 outside of a test."""
+    return float(os.environ.get(FASTER, "1")) if os.environ.get(ALLOWED) == "1" else 1.0
+
+
 def problem(environment: dict[str, str]) -> str:
     """Why a start with this environment is refused; empty when nothing of this is set, or a test says so."""
-    named = [name for name in (AT, TRACE) if environment.get(name)]
+    named = [name for name in (AT, TRACE, FASTER) if environment.get(name)]
     if not named or environment.get(ALLOWED) == "1":
         return ""
-    return f"{named[0]} makes the house end itself; it is for tests alone, unset it."
+    return f"{named[0]} makes the house end or hurry itself; it is for tests alone, unset it."

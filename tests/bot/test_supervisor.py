@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -37,6 +38,7 @@ CHILD = """
     note("began")
 """
 STAYS = "time.sleep(60)"
+HASTE = {"OPS_UNDER_TEST": "1", "OPS_FASTER": "60"}  # a minute is a second
 
 
 class House:
@@ -209,18 +211,18 @@ def pids(place: Path) -> set[int]:
     return {process.pid for process in leftovers.running_in(place)}
 
 
-def test_the_house_with_its_stores_survives_kills_and_starts_again(start: Start) -> None:
-    house = start({"bot": STAYS}, {})
+def test_the_house_with_its_stores_survives_kills_and_hangs_and_starts_again(start: Start) -> None:
+    house = start({"bot": STAYS}, HASTE)
     var = house.root / "var"
     until(lambda: house.began("bot"))
     running = stores.known(var, {})
-    for name in ("postgres", "valkey"):
+    for name, number in itertools.product(("postgres", "valkey"), (signal.SIGKILL, signal.SIGSTOP)):
         before = pids(var / name)
         for pid in before:
             with suppress(ProcessLookupError):  # the others of a server end with its first
-                os.kill(pid, signal.SIGKILL)
-        until(lambda: (now := pids(var / name)) and now.isdisjoint(before))  # noqa: B023 - called before the loop goes on
-    until(lambda: _answers(running))
+                os.kill(pid, number)
+        until(lambda: (now := pids(var / name)) and now.isdisjoint(before), 40)  # noqa: B023 - called before the loop goes on
+        until(lambda: _answers(running), 40)
     assert house.end(signal.SIGKILL)[0] == -signal.SIGKILL
     again = start({"bot": STAYS}, {})
     until(lambda: len(house.began("bot")) == 2)
