@@ -24,17 +24,28 @@ app = typer.Typer(
 @app.command()
 def run(
     name: Annotated[str | None, typer.Argument(help="One process of the Procfile; without it, all of them.")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option("--i-accept", help="A danger by its name, for 24 hours; shown while it lasts.")
+    ] = None,
 ) -> None:
     """Start everything under one supervisor, or one process by NAME."""
-    from bot import house, process, refusals  # noqa: PLC0415 - the supervisor and a single process load different code
+    from bot import (  # noqa: PLC0415 - the supervisor and a single process load different code
+        acceptances,
+        house,
+        process,
+        refusals,
+    )
 
+    found, flags = settings.settings(), accept or []
+    acceptances.refuse_wrong(flags)
     if name is not None:
+        acceptances.keep(found.ops_data_dir, flags)
         raise typer.Exit(process.enter(name))
-    found = settings.settings()
-    refusals.check(found)
+    refusals.check(found, flags)
     process.preload()
-    if code := refusals.try_outside():
+    if code := refusals.try_outside(flags):
         raise typer.Exit(code)
+    acceptances.keep(found.ops_data_dir, flags)
     raise typer.Exit(house.run(settings.ROOT, found.ops_data_dir, os.environ, enter=process.enter))
 
 

@@ -36,7 +36,7 @@ async def _scheduler(ops: Ops, _: Settings, stop: asyncio.Event) -> None:
 async def _web(ops: Ops, found: Settings, stop: asyncio.Event) -> None:
     from bot import web  # noqa: PLC0415
 
-    await web.run(ops, found.ops_web_port, stop)
+    await web.run(ops, found.ops_web_port, stop, found.ops_web_host)
 
 
 def _worker(department: str) -> Run:
@@ -92,4 +92,5 @@ async def _live(run: Run, found: Settings, name: str) -> None:
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
     async with wiring.house(found, name) as ops, notify.awake():
+        refusals.dangerous(found, ops.policy, ops.db.url)
         await run(ops, found, stop)

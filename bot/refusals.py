@@ -6,14 +6,15 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 
-from bot import forked, hook_signature, logs, ports, schema, settings, stores, wiring
+from bot import acceptances, dangers, forked, hook_signature, logs, ports, schema, settings, stores, wiring
 from bot.settings import Settings
-from domain.kernel import point
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.metric import METRICS
 from domain.kernel.policy import Policy
@@ -24,25 +25,41 @@ from jobs import job, timetable
 _SLACK_WITHIN = 5.0  # seconds
 
 
-def check(found: Settings) -> None:
-    """Try everything that can be tried without asking anybody and without changing anything; RefusedError."""
+def check(found: Settings, accepted: Collection[str] = ()) -> None:
+    """Try everything that can be tried without asking anybody and without changing anything; RefusedError.
+
+    `accepted`: the dangers that are accepted with this start, beside those that were before.
+    """
     declared(found)
     ports.refuse_taken(found.ops_web_port, "set OPS_WEB_PORT to a free one")
+    dangers.refuse(scene(found), {*accepted, *acceptances.holding(found.ops_data_dir)})
 
 
-def try_outside() -> int:
+def scene(found: Settings, rules: Policy | None = None) -> dangers.Scene:
+    """What is known of this process; the policy of the file unless another is in force."""
+    return dangers.Scene(found, rules or wiring.policy(found), dict(os.environ))
+
+
+def dangerous(found: Settings, rules: Policy, database_url: str) -> dict[str, str]:
+    """The dangers this process starts with, each accepted: flag -> sentence; RefusedError for one that is not."""
+    seen = replace(scene(found, rules), powers=schema.powers(database_url))
+    dangers.refuse(seen, acceptances.holding(found.ops_data_dir))
+    return dangers.present(seen)
+
+
+def try_outside(accepted: Collection[str] = ()) -> int:
     """Try both tokens and a given database in a process of its own, which leaves nothing behind in this one.
 
     0; or, when it has told why, 78, or 1 for a database that was waited for in vain. A Slack that cannot be reached
     now is no reason to refuse: the bot goes on trying.
     """
-    return forked.start(_try_outside, dict(os.environ), stderr=None, death_signal=signal.SIGKILL).wait()
+    attempt = partial(_try_outside, accepted)
+    return forked.start(attempt, dict(os.environ), stderr=None, death_signal=signal.SIGKILL).wait()
 
 
 def declared(found: Settings) -> None:
     """Refuse a policy or a vendor's credential with something wrong in it, which would fail hours later, at night."""
-    if problem := point.problem(dict(os.environ)):
-        raise RefusedError(problem)
+    settings.refuse_unknown(os.environ)
     _policy(found)
     hook_signature.refuse_wrong(os.environ)
     secrets = settings.credentials()
@@ -95,24 +112,26 @@ def _actions() -> Iterable[str]:
     return (action.kind for connector in connectors for action in connector.actions)
 
 
-def _try_outside() -> int:
+def _try_outside(accepted: Collection[str]) -> int:
     found = settings.settings()
     logs.set_up(found.ops_log, "preflight")
     try:
         asyncio.run(_try_tokens(found))
-        _try_database()
+        _try_database(found, accepted)
     except (RefusedError, TransientError) as error:
         print(error.detail, file=sys.stderr)
         return EXIT_REFUSED if isinstance(error, RefusedError) else 1
     return 0
 
 
-def _try_database() -> None:
+def _try_database(found: Settings, accepted: Collection[str]) -> None:
     """Before our own stores are prepared: a database that cannot be used leaves no trace of the attempt."""
     url, _ = stores.given(os.environ)
     if url:
         schema.refuse_no_address(url)
         schema.await_answer(schema.require_known, url)
+        seen = replace(scene(found), powers=schema.powers(url))
+        dangers.refuse(seen, {*accepted, *acceptances.holding(found.ops_data_dir)})
 
 
 async def _try_tokens(found: Settings) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, make_url, pool
+from sqlalchemy import Connection, create_engine, make_url, pool, text
 from sqlalchemy.exc import OperationalError
 
 from bot import ports
@@ -20,6 +21,18 @@ from domain.kernel.errors import RefusedError, TransientError
 
 _REFUSED_BY_SERVER = ("authentication failed", "does not exist", "no pg_hba.conf entry", "is not permitted to log in")
 
+_POWERS = text("""
+select rolsuper, rolreplication, rolbypassrls, pg_has_role(oid, 'pg_execute_server_program', 'member') as programs,
+  pg_has_role(oid, 'pg_write_server_files', 'member') or pg_has_role(oid, 'pg_read_server_files', 'member') as files
+from pg_roles where rolname = coalesce(cast(:role as name), current_user)
+""")
+_MIGHTY = {
+    "rolsuper": "is a superuser",
+    "rolreplication": "may copy every database of the server",
+    "rolbypassrls": "may read past every row's protection",
+    "programs": "may start programs on the server",
+    "files": "may read or write files of the server",
+}
 _WITHIN = 60.0  # seconds: it may just be recovering from a crash
 log = structlog.get_logger()
 
@@ -44,10 +57,23 @@ def current(url: str) -> str | None:
 
     RefusedError when the server does not let us in, TransientError when it does not answer, which may pass.
     """
+    with _connected(url) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def powers(url: str, role: str | None = None) -> tuple[str, ...]:
+    """What a role, by default our own, may do that no house needs, each as the end of a sentence; raises as above."""
+    with _connected(url) as connection:
+        row = connection.execute(_POWERS, {"role": role}).one()._asdict()
+    return tuple(told for name, told in _MIGHTY.items() if row[name])
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
     engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            yield connection
     except OperationalError as error:
         raise _unreachable(str(error.orig)) from error
     finally:

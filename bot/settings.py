@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import ports
+from bot import ports, secret_files
 from domain.kernel.errors import RefusedError
 from domain.kernel.policy import Policy
 
@@ -48,7 +50,15 @@ class Settings(BaseSettings):
     ops_policy: Path = ROOT / "bot" / "ops.toml"
     ops_data_dir: Path = ROOT / "var"
     ops_web_port: Annotated[int, AfterValidator(partial(ports.refuse_none, "OPS_WEB_PORT"))] = 3800
+    ops_web_host: str = ports.HOST
+    ops_web_behind_proxy: bool = False
     ops_log: Literal["console", "json"] = "console"
+
+
+ELSEWHERE = re.compile(
+    r"OPS_(DEMO_DIR|PROCESS|FAULT_AT|FAULT_TRACE|UNDER_TEST|HOOK_.+_SECRET|ALARM_URLS|PING_URL|WATCHDOG_.+)"
+)
+"""Variables of ours that are read elsewhere than in `Settings`."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +84,20 @@ def refuse_placeholder(name: str, value: str) -> str:
     return value
 
 
+def refuse_unknown(environment: Iterable[str]) -> None:
+    """RefusedError for a variable that begins as ours do and that nobody reads: a misspelt one changes nothing."""
+    known = [name.upper() for name in Settings.model_fields]
+    for name in environment:
+        plain = name.removesuffix("_FILE")
+        if name.startswith("OPS_") and plain not in known and not ELSEWHERE.fullmatch(plain):
+            near = difflib.get_close_matches(name, known, 1)
+            mend = f"did you mean {near[0]}?" if near else "unset it, or correct its spelling."
+            raise RefusedError(f"Nobody reads the variable {name}; {mend}")
+
+
 def settings() -> Settings:
-    """The environment as types; RefusedError names the variable that cannot be read."""
+    """The environment as types, with the secrets that files hold; RefusedError names what cannot be read."""
+    secret_files.load(os.environ)
     try:
         return Settings()
     except ValidationError as error:

@@ -17,17 +17,17 @@ from domain.watch import checks, executors
 _OPS = web.AppKey("ops", Ops)
 
 
-async def run(ops: Ops, port: int, stop: asyncio.Event) -> None:
+async def run(ops: Ops, port: int, stop: asyncio.Event, host: str = ports.HOST) -> None:
     """Serve until `stop` is set; RefusedError when the port is taken."""
     async with executors.alive(ops, "web"):
-        runner = await serve(ops, port)
+        runner = await serve(ops, port, host)
         try:
             await stop.wait()
         finally:
             await runner.cleanup()
 
 
-async def serve(ops: Ops, port: int) -> web.AppRunner:
+async def serve(ops: Ops, port: int, host: str = ports.HOST) -> web.AppRunner:
     """Start listening; port 0 takes any free one, `address` tells which."""
     application = web.Application()
     application[_OPS] = ops
@@ -37,7 +37,7 @@ async def serve(ops: Ops, port: int) -> web.AppRunner:
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
     await runner.setup()
     try:
-        await web.TCPSite(runner, ports.HOST, port).start()
+        await web.TCPSite(runner, host, port).start()
     except OSError as error:
         await runner.cleanup()
         if error.errno != errno.EADDRINUSE:
