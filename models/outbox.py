@@ -20,6 +20,8 @@ BELL = "outbox"
 OPEN = ("queued", "sending", "ambiguous")
 CANARY = "canary"
 """The key of the message by which the bot listens to itself: it is rewritten for as long as the house stands."""
+HEARTBEAT = "heartbeat"
+"""The key of the message that shows from outside that the whole way to Slack works; rewritten like the other."""
 
 
 class Outbox(Base):
@@ -203,6 +205,14 @@ async def said(db: Db, key: str) -> str | None:
     return found.scalar()
 
 
+async def last_taken(db: Db, beginning: str) -> tuple[str, datetime] | None:
+    """The rest of the key and the time of the newest post whose key begins so and which Slack has taken."""
+    mine = (Outbox.target == "post") & Outbox.thread_key.is_(None) & Outbox.delivered_at.is_not(None)
+    newest = select(Outbox.key, Outbox.delivered_at).where(mine, Outbox.key.startswith(beginning, autoescape=True))
+    row = (await db.execute(newest.order_by(Outbox.id.desc()).limit(1))).first()
+    return (row.key.removeprefix(beginning), row.delivered_at) if row else None
+
+
 async def says(db: Db, key: str, card: str) -> bool:
     """Whether the row of this key holds this card."""
     return (await db.execute(select(Outbox.id).where(Outbox.key == key, Outbox.card == card))).first() is not None
@@ -249,9 +259,14 @@ async def standing(db: Db, *, hours: float = 24.0) -> Mail:
     return Mail(int(waiting[0]), waiting[1], failed, why, last)
 
 
+async def anew(db: Db, key: str) -> None:
+    """Forget a message and its update, so that it is posted again: it is gone from Slack, or never came there."""
+    await db.execute(Outbox.__table__.delete().where(Outbox.key.in_((key, f"update:{key}"))))  # type: ignore[attr-defined]
+
+
 async def prune(db: Db, *, days: int) -> int:
-    """Forget what was settled more than `days` ago, but for the message that is still rewritten; how many rows."""
+    """Forget what was settled more than `days` ago, but for the messages that are still rewritten; how many rows."""
     old = Outbox.created_at < func.clock_timestamp() - func.make_interval(0, 0, 0, days)
-    kept = (Outbox.key == CANARY) & (Outbox.state == "sent")
+    kept = Outbox.key.in_((CANARY, HEARTBEAT)) & (Outbox.state == "sent")
     done = await db.execute(Outbox.__table__.delete().where(old, Outbox.state.not_in(OPEN), ~kept))  # type: ignore[attr-defined]
     return int(done.rowcount)

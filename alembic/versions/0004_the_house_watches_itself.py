@@ -31,9 +31,18 @@ def upgrade() -> None:
     sa.Column('tried_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('job', name=op.f('pk_job_state'))
     )
+    op.create_table('ping',
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('kind', sa.String(length=7), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('said', sa.String(), server_default='', nullable=False),
+    sa.CheckConstraint("kind in ('start', 'success', 'fail')", name=op.f('ck_ping_kind')),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_ping')),
+    )
 
 
 def downgrade() -> None:
     """Bring the tables back."""
     op.drop_table('backup')
     op.drop_table('job_state')
+    op.drop_table('ping')

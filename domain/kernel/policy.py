@@ -16,6 +16,7 @@ from domain.kernel.policy_honesty import Honesty
 from domain.kernel.policy_section import Strict
 from domain.kernel.policy_tasks import Tasks
 from domain.kernel.policy_trust import Approvals, Autonomy
+from domain.kernel.policy_watch import Watch
 from domain.kernel.policy_work import Work
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -181,6 +182,7 @@ class Policy(Strict):
     escalations: Escalations = Escalations()
     attention: Attention = Attention()
     honesty: Honesty = Honesty()
+    watch: Watch = Watch()
 
     def connector(self, key: str) -> ConnectorPolicy:
         """The section of one connector, or the defaults."""

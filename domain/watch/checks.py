@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
 from domain.kernel import freshness
 from domain.kernel.ports import Ops
-from domain.watch import executors, measures
+from domain.watch import executors, measures, pings
 from domain.watch.measures import Measures
 from models import check
 from models.base import Db
@@ -64,6 +64,10 @@ class Liveness:
 
     status: Literal["ok", "degraded", "down"]
     faults: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
+    """The names of the checks that are bad."""
+    processes: Mapping[str, float] = field(default_factory=dict)
+    """For how many seconds each process has not beaten."""
 
 
 async def liveness(ops: Ops, within: float = 3.0) -> Liveness:
@@ -73,11 +77,16 @@ async def liveness(ops: Ops, within: float = 3.0) -> Liveness:
             found = await measures.look(ops)
             sources = () if found.database_error else await _ailing(ops)
     except TimeoutError:
-        return Liveness("down", (f"The database did not answer within {within:.0f} s.",))
+        return Liveness("down", (f"The database did not answer within {within:.0f} s.",), ("database",))
     if found.database_error:
-        return Liveness("down", (f"The database does not answer ({found.database_error}).",))
-    wrong = tuple(one.text for one in judge(found, expected(ops)) if _amiss(one))
-    return Liveness("degraded" if wrong or sources else "ok", (*wrong, *sources))
+        return Liveness("down", (f"The database does not answer ({found.database_error}).",), ("database",))
+    wrong = [one for one in judge(found, expected(ops)) if _amiss(one)]
+    return Liveness(
+        "degraded" if wrong or sources else "ok",
+        (*(one.text for one in wrong), *sources),
+        tuple(one.name for one in wrong if one.state == "bad"),
+        {one.role: round(one.silent_for.total_seconds(), 1) for one in found.processes},
+    )
 
 
 async def _ailing(ops: Ops) -> tuple[str, ...]:
@@ -106,6 +115,7 @@ def judge(found: Measures, roles: Sequence[str]) -> list[Result]:
         *_slack(found),
         *_queues(found),
         *_mail(found),
+        *pings.judge(found.at, found.pinged),
         _slots(found),
     ]
 

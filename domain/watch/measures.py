@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 
 from domain.kernel.ports import Ops
-from domain.watch import audit, executors, ledger
+from domain.watch import audit, executors, ledger, pings
+from domain.watch.pings import Pinged
 from models import executor, flow, inbox, outbox, slot, sundial
 from models.executor import ExecutorRow
 from models.flow import Backlog, Stray
@@ -38,6 +39,8 @@ class Measures:
     outcomes: dict[str, int] = field(default_factory=dict)
     """How the slots planned in the last 24 hours stand, by state."""
     trail_rewritten: bool = False
+    pinged: tuple[Pinged, ...] = ()
+    """Who is heard of from outside."""
 
 
 async def look(ops: Ops) -> Measures:
@@ -84,6 +87,7 @@ async def _asked(ops: Ops, ground: Measures) -> Measures:
             post=await inbox.backlog(db),
             outcomes=await slot.outcomes(db, ground.at - timedelta(hours=24)),
             trail_rewritten=await audit.rewritten(db),
+            pinged=await pings.standing(ops.policy.watch, db),
         )
 
 

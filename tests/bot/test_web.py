@@ -10,14 +10,17 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from bot import web
 from bot.stores import Stores
+from domain.kernel import outbox
 from domain.kernel.breaker import Breaker
+from domain.kernel.card import Card
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
-from domain.watch import checks, executors
+from domain.watch import checks, executors, pings
 from models import connector
 from models.cache import Cache
 from models.connector import Fault
@@ -107,3 +110,39 @@ async def test_it_beats_while_it_serves_and_is_dead_after(ops: Ops) -> None:
 
         rows = {row.id: row.state for row in await executor.latest(db)}
     assert rows["web-2"] == "dead"
+
+
+async def test_it_tells_an_outsider_what_to_judge_it_by(ops: Ops) -> None:
+    _, body = await _asked(ops)
+    assert (body["heartbeat"], body["pulse"]) == (None, None), "nothing was posted yet"
+    assert set(body["processes"]) >= set(checks.expected(ops))
+    async with ops.db.begin() as db:
+        for key, ts in (("heartbeat", "1.5"), ("pulse:ops-pulse:2026-11-20", "2.5")):
+            await outbox.say(db, channel="ops-pulse", card=Card("Said", "It was said."), key=key)
+            taken = "update outbox set state = 'sent', channel_id = 'C1', ts = :ts, delivered_at = now() "
+            await db.execute(text(taken + "where key = :key"), {"key": key, "ts": ts})
+    _, body = await _asked(ops)
+    assert (body["heartbeat"]["channel"], body["heartbeat"]["ts"]) == ("C1", "1.5")
+    assert body["pulse"]["day"] == "2026-11-20"
+    assert body["pulse"]["due_at"] == "2026-11-21T07:00:00+00:00", "half past six in London, and half an hour's grace"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+async def test_a_ping_is_heard_by_every_method(ops: Ops, method: str) -> None:
+    runner = await web.serve(ops, 0)
+    here = f"{web.address(runner)}/ping"
+    try:
+        async with aiohttp.ClientSession() as session:
+            for path, status in (("watchdog/start", 200), ("watchdog", 200), ("nobody", 404), ("watchdog/later", 404)):
+                async with session.request(method, f"{here}/{path}") as answer:
+                    assert answer.status == status, path
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_watchdog_that_says_it_failed_is_told_to_whoever_asks(ops: Ops) -> None:
+    await pings.hear(ops, "watchdog", "fail", "no road works")
+    _, body = await _asked(ops)
+    await pings.hear(ops, "watchdog", "success", "")
+    assert "watchdog" in body["bad"]
+    assert "watchdog says that it failed: no road works." in body["faults"]

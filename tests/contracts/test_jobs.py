@@ -149,6 +149,7 @@ STEPS = {
     "jobs.nightly": ["open", *_WEEKS, "end"],
     "jobs.reconcile": ["open", "names", "compare shopify.orders", "end"],
     "jobs.selfcheck": ["open", "look", "end"],
+    "jobs.heartbeat": ["open", "beat", "end"],
     "jobs.patrol": ["open", "round", "end"],
     "jobs.silence": ["open", "listen", "end"],
     "jobs.credentials": ["open", "tell", "end"],
