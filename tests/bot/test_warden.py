@@ -22,6 +22,7 @@ import socket
 line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 line.connect(os.environ["NOTIFY_SOCKET"])
 line.send(b"READY=1")
+note("spoke")
 while True:
     time.sleep(int(os.environ["WATCHDOG_USEC"]) / 3e6)
     line.send(b"WATCHDOG=1")
@@ -32,7 +33,7 @@ TELLS = "import sys\nopen('diary', 'a').write(f'told {sys.argv[3]} {sys.argv[4]}
 
 def test_a_program_that_hangs_is_killed_and_started_again(start: Start) -> None:
     house = start({"web": ALIVE, "bot": STAYS}, GIVEN | HASTE)
-    until(lambda: house.began("web"))
+    until(lambda: ["spoke", "web"] in [line[:2] for line in house.diary()])
     os.kill(house.began("web")[0], signal.SIGSTOP)
     until(lambda: len(house.began("web")) == 2)
     code, said = house.end()
