@@ -57,7 +57,16 @@ def set_up(kind: str, process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("dbos", "slack_bolt", "slack_sdk", "apscheduler", "aiohttp.access", "alembic", "sqlalchemy"):
+    for noisy in (
+        "dbos",
+        "slack_bolt",
+        "slack_sdk",
+        "apprise",
+        "apscheduler",
+        "aiohttp.access",
+        "alembic",
+        "sqlalchemy",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

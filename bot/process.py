@@ -40,13 +40,16 @@ async def _web(ops: Ops, found: Settings, stop: asyncio.Event) -> None:
 
 
 def _worker(department: str) -> Run:
-    async def run(ops: Ops, _: Settings, stop: asyncio.Event) -> None:
-        from jobs import act, executors, flows, timetable  # noqa: PLC0415
+    async def run(ops: Ops, found: Settings, stop: asyncio.Event) -> None:
+        from domain.watch.alarm import Roads  # noqa: PLC0415
+        from handlers import plain  # noqa: PLC0415
+        from jobs import act, alarm, executors, flows, timetable  # noqa: PLC0415
 
         queues = [queue for queue in flows.QUEUES if queue.name == department]
+        beside = [act.attending(one.key) for one in ops.departments if one.key == department and one.acts]
         if department == "orchestrator":
             queues += [queue for queue in flows.QUEUES if queue.name == flows.WAITING]
-        beside = [act.attending(one.key) for one in ops.departments if one.key == department and one.acts]
+            beside.append(alarm.attending(Roads(plain.render, found.ops_data_dir)))
         await executors.work(
             ops, executors.Worker(f"worker-{department}", queues, timetable.workflows(), beside=beside), stop
         )

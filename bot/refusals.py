@@ -19,7 +19,7 @@ from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.metric import METRICS
 from domain.kernel.policy import Policy
 from domain.tasks import troubles
-from domain.watch import credentials
+from domain.watch import credentials, second_road
 from jobs import job, timetable
 
 _SLACK_WITHIN = 5.0  # seconds
@@ -116,12 +116,19 @@ def _try_outside(accepted: Collection[str]) -> int:
     found = settings.settings()
     logs.set_up(found.ops_log, "preflight")
     try:
+        _try_second_road()
         asyncio.run(_try_tokens(found))
         _try_database(found, accepted)
     except (RefusedError, TransientError) as error:
         print(error.detail, file=sys.stderr)
         return EXIT_REFUSED if isinstance(error, RefusedError) else 1
     return 0
+
+
+def _try_second_road() -> None:
+    """Here, because the library that knows the services is large and nothing else at the start needs it."""
+    if where := second_road.addresses(settings.credentials().get(second_road.VARIABLE)):
+        second_road.refuse_wrong(where)
 
 
 def _try_database(found: Settings, accepted: Collection[str]) -> None:

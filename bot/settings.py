@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     ops_web_host: str = ports.HOST
     ops_web_behind_proxy: bool = False
     ops_log: Literal["console", "json"] = "console"
+    ops_alarm_urls: SecretStr | None = None
 
 
 ELSEWHERE = re.compile(

@@ -14,7 +14,8 @@ from models.base import At, Base, CreatedAt, Db
 from models.directory import Channel
 
 Target = Literal["post", "update", "answer", "whisper", "home"]
-State = Literal["queued", "sending", "ambiguous", "sent", "failed", "collapsed"]
+State = Literal["queued", "sending", "ambiguous", "sent", "failed", "collapsed", "withheld"]
+"""`withheld` is a drill: Slack is never asked for it."""
 BELL = "outbox"
 """The channel of NOTIFY that wakes the sender."""
 OPEN = ("queued", "sending", "ambiguous")
@@ -25,13 +26,19 @@ HEARTBEAT = "heartbeat"
 
 
 class Outbox(Base):
-    """`lane` keeps the order (a channel, one answer, one home); `revision` rises when the content is replaced."""
+    """`lane` keeps the order (a channel, one answer, one home); `revision` rises when the content is replaced.
+
+    What is `critical` goes over the second road when Slack does not answer in time; not before `second_at`, if given.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_open", "lane", "id", postgresql_where=text("state in ('queued', 'sending', 'ambiguous')")),
         Index("ix_outbox_thread", "channel_id", "thread_ts", "created_at"),
         Index("ix_outbox_created_at", "created_at"),
+        Index(
+            "ix_outbox_alarm", "created_at", postgresql_where=text("critical and state not in ('sent', 'collapsed')")
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -47,6 +54,8 @@ class Outbox(Base):
     broadcast: Mapped[bool] = mapped_column(server_default=text("false"))
     share: Mapped[bool] = mapped_column(server_default=text("false"))
     response_url: Mapped[str | None]
+    critical: Mapped[bool] = mapped_column(server_default=text("false"))
+    second_at: Mapped[At | None]
     state: Mapped[str] = mapped_column(server_default="queued")
     revision: Mapped[int] = mapped_column(server_default="0")
     attempts: Mapped[int] = mapped_column(server_default="0")
@@ -79,6 +88,7 @@ class Draft:
     share: bool = False
     response_url: str | None = None
     digest: str | None = None
+    critical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +195,12 @@ async def put(db: Db, draft: Draft, *, opened: bool = False) -> None:
         changes["created_at"] = func.clock_timestamp()
     await db.execute(insert(Outbox).values(row).on_conflict_do_update(index_elements=["key"], set_=changes))
     await ring(db)
+
+
+async def at_once(db: Db, key: str, *, withheld: bool = False) -> None:
+    """Let an alarm that was just queued go over the second road without waiting; `withheld` keeps Slack out of it."""
+    now = {"second_at": func.clock_timestamp(), **({"state": "withheld"} if withheld else {})}
+    await db.execute(update(Outbox).where(Outbox.key == key, Outbox.state == "queued").values(now))
 
 
 async def ring(db: Db) -> None:

@@ -39,6 +39,7 @@ def upgrade() -> None:
     sa.CheckConstraint("kind in ('start', 'success', 'fail')", name=op.f('ck_ping_kind')),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_ping')),
     )
+    _alarms()
 
 
 def downgrade() -> None:
@@ -46,3 +47,34 @@ def downgrade() -> None:
     op.drop_table('backup')
     op.drop_table('job_state')
     op.drop_table('ping')
+    op.drop_table("receipt")
+    op.drop_index("ix_outbox_alarm", table_name="outbox")
+    op.drop_column("outbox", "second_at")
+    op.drop_column("outbox", "critical")
+
+
+def _alarms() -> None:
+    """What cannot wait, and what the second road answered about it."""
+    op.add_column("outbox", sa.Column("critical", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("outbox", sa.Column("second_at", sa.DateTime(timezone=True), nullable=True))
+    alarm = sa.text("critical and state not in ('sent', 'collapsed')")
+    op.create_index("ix_outbox_alarm", "outbox", ["created_at"], postgresql_where=alarm)
+    op.create_table(
+        "receipt",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("road", sa.String(6), nullable=False),
+        sa.Column("address", sa.String(), server_default="", nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("said", sa.String(), server_default="", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.CheckConstraint("road in ('second', 'file')", name=op.f("ck_receipt_road")),
+        sa.CheckConstraint("state in ('begun', 'accepted', 'refused')", name=op.f("ck_receipt_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
+    )
+    accepted = sa.text("state = 'accepted'")
+    op.create_index(
+        "uq_receipt_accepted", "receipt", ["key", "road", "address"], unique=True, postgresql_where=accepted
+    )
+    op.create_index("ix_receipt_key", "receipt", ["key"])
+    op.create_index("ix_receipt_at", "receipt", ["at"])

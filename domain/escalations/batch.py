@@ -10,6 +10,12 @@ from domain.kernel import outbox, point
 from domain.kernel.ports import Ops
 from models import escalation_flow as flow
 from models.base import Db
+from models.escalation import Episode
+
+_OF_SLACK = ("outbox", "check:outbox", "check:slack")
+"""Causes by which Slack itself fails: nothing is gained by waiting for it."""
+_OF_THE_SECOND_ROAD = "check:alarm."
+_URGENT = ("check:", "watchdog:", "supervisor:")
 
 
 async def flush(ops: Ops) -> int:
@@ -42,18 +48,28 @@ async def _tell(ops: Ops, db: Db, room: int, digest: str) -> int:
         return 0
     alone = due[: max(room, 0)]
     for one in await flow.post(db, [one.id for one in alone], 1, BY):
-        await escalation.say(ops, db, key_of(one.id), cards.own(one))
+        await escalation.say(ops, db, key_of(one.id), cards.own(one), critical=cannot_wait(one))
+        if one.cause.startswith(_OF_SLACK):
+            await outbox.at_once(db, key_of(one.id))
     rest = due[len(alone) :]
     if rest:
         await flow.post(db, [one.id for one in rest], 2, BY)
-        await _gather(ops, db, digest or f"escalation:digest:{ops.clock.now():%Y%m%dT%H%M%S%f}")
+        key = digest or f"escalation:digest:{ops.clock.now():%Y%m%dT%H%M%S%f}"
+        await _gather(ops, db, key, critical=any(cannot_wait(one) for one in rest))
     point.reach("batched")
     return len(due)
 
 
-async def _gather(ops: Ops, db: Db, key: str) -> None:
+def cannot_wait(one: Episode) -> bool:
+    """Whether the second road takes it when Slack does not; never a trouble of that road itself."""
+    if one.cause.startswith(_OF_THE_SECOND_ROAD):
+        return False
+    return one.kind == "systemic" or one.cause.startswith(_URGENT)
+
+
+async def _gather(ops: Ops, db: Db, key: str, *, critical: bool) -> None:
     """One message for everything told together within the window; more of it changes the message."""
     window = timedelta(minutes=ops.policy.escalations.window_minutes)
     several = cards.digest(await flow.together(db, window))
-    if not await escalation.say(ops, db, key, several):
+    if not await escalation.say(ops, db, key, several, critical=critical):
         await outbox.update(db, key=key, card=several)

@@ -113,10 +113,12 @@ async def _known(db: Db, escalation_id: str) -> Episode:
     return one
 
 
-async def say(ops: Ops, db: Db, key: str, card: Card, thread_key: str | None = None) -> bool:
+async def say(ops: Ops, db: Db, key: str, card: Card, thread_key: str | None = None, *, critical: bool = False) -> bool:
     """Post into the channel for escalations, once under `key`; False when it was said before."""
     channel = ops.policy.channels.escalations
-    return await outbox.say(db, channel=channel, card=card, key=key, thread_key=thread_key, as_department=AS)
+    return await outbox.say(
+        db, channel=channel, card=card, key=key, thread_key=thread_key, as_department=AS, critical=critical
+    )
 
 
 async def show(db: Db, escalation_id: str) -> None:

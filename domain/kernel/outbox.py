@@ -21,15 +21,28 @@ class Room:
     response_url: str | None = None
 
 
-async def say(
-    db: Db, *, channel: str, card: Card, key: str, thread_key: str | None = None, as_department: str | None = None
+async def say(  # noqa: PLR0913 - a message has as many sides
+    db: Db,
+    *,
+    channel: str,
+    card: Card,
+    key: str,
+    thread_key: str | None = None,
+    as_department: str | None = None,
+    critical: bool = False,
 ) -> bool:
     """Post a card once for ever under `key`; False when it was said before.
 
-    `channel` is a name, an id, or `@handle` for a direct message; `thread_key` is the key of the post above.
+    `channel` is a name, an id, or `@handle` for a direct message; `thread_key` is the key of the post above. What is
+    `critical` goes over the second road too when Slack does not answer in time.
     """
     draft = _post(channel, await _addressed(db, card), key, thread_key)
-    return await outbox.add(db, replace(draft, department=as_department))
+    return await outbox.add(db, replace(draft, department=as_department, critical=critical))
+
+
+async def at_once(db: Db, key: str, *, withheld: bool = False) -> None:
+    """Let what was just said as critical take the second road without waiting; `withheld`: and never go to Slack."""
+    await outbox.at_once(db, key, withheld=withheld)
 
 
 async def _addressed(db: Db, card: Card) -> Card:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, model_validator
 
 from domain.kernel.policy_actions import ActionPolicy
+from domain.kernel.policy_alarm import AlarmPolicy
 from domain.kernel.policy_attention import Attention
 from domain.kernel.policy_failures import Escalations, Failures
 from domain.kernel.policy_honesty import Honesty
@@ -183,6 +184,7 @@ class Policy(Strict):
     attention: Attention = Attention()
     honesty: Honesty = Honesty()
     watch: Watch = Watch()
+    alarm: AlarmPolicy = AlarmPolicy()
 
     def connector(self, key: str) -> ConnectorPolicy:
         """The section of one connector, or the defaults."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.kernel.ports import Ops
-from models import check, escalation_flow, executor, flow, inbox, outbox, raw_page, slot, thread
+from models import check, escalation_flow, executor, flow, inbox, outbox, raw_page, receipt, slot, thread
 
 _EXECUTORS = timedelta(days=7)
 _FLOWS_AT_ONCE = 500
@@ -21,6 +21,7 @@ async def forget(ops: Ops) -> dict[str, int]:
         found["inbox"] = await inbox.prune(db, days=keep.inbox)
     async with ops.db.begin() as db:
         found["outbox"] = await outbox.prune(db, days=keep.outbox)
+        found["receipts"] = await receipt.forget(db, days=keep.outbox)
         found["failures"] = await escalation_flow.forget(db, days=keep.outbox)
         found["threads"] = await thread.prune(db, days=keep.outbox)
     async with ops.db.begin() as db:

@@ -95,8 +95,8 @@ async def test_after_a_long_outage_the_newest_is_posted_and_the_rest_is_told_in_
         for number in range(40):
             card = Card(f"Alarm {number}", f"Alarm number {number}.")
             await outbox.say(db, channel="ops-escalations", card=card, key=f"alarm:{number}")
-            more = {"key": f"more:{number}", "thread_key": f"alarm:{number}"}
-            await outbox.say(db, channel="ops-escalations", card=card, **more)
+            more = (f"more:{number}", f"alarm:{number}")
+            await outbox.say(db, channel="ops-escalations", card=card, key=more[0], thread_key=more[1])
         await outbox.say(db, channel="ops-escalations", card=Card("Pulse", "All is well."), key="pulse:C0ESCAL:today")
     await rows(ops, "update outbox set created_at = now() - interval '2 hours' where state = 'queued' returning 1")
     async with running(ops, url):
