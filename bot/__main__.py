@@ -166,6 +166,18 @@ def backup(
     print(archiving.run(to, keep))
 
 
+@app.command()
+def doctor(
+    group: Annotated[str, typer.Argument(help="One group, such as slack or files; without it, all.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what is safe to mend: rights and owners.")] = False,
+) -> None:
+    """Look at everything that may be wrong, name it with its mend; exit code 1 when something needs a person."""
+    from bot import doctor as doctors  # noqa: PLC0415
+
+    raise typer.Exit(doctors.run(group, as_json=as_json, repair=repair))
+
+
 def main() -> None:
     """Run a command; a refused configuration ends in one sentence and exit code 78."""
     try:

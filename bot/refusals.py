@@ -60,7 +60,7 @@ def try_outside(accepted: Collection[str] = ()) -> int:
 def declared(found: Settings) -> None:
     """Refuse a policy or a vendor's credential with something wrong in it, which would fail hours later, at night."""
     settings.refuse_unknown(os.environ)
-    _policy(found)
+    policy(found)
     hook_signature.refuse_wrong(os.environ)
     secrets = settings.credentials()
     for department in wiring.DEPARTMENTS:
@@ -70,7 +70,7 @@ def declared(found: Settings) -> None:
                 credentials.expiry(secrets, one.name)
 
 
-def _policy(found: Settings) -> None:
+def policy(found: Settings) -> None:
     """Refuse a policy that cannot be read, or names something that nothing in the house answers to."""
     rules = wiring.policy(found)
     job.plans(timetable.of(rules), rules)

@@ -270,6 +270,8 @@ class Slack:
                 "delivered": self.sender.delivered,
                 "closed": self.sender.closed,
                 "problems": problems,
+                "called": sorted(self._bot.called),
+                "refused": dict(self._bot.refused),
             }
         }
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import ports
 from domain.kernel.errors import RefusedError
@@ -35,9 +36,31 @@ def base(url: str) -> str:
     return url.rstrip("/") + "/"
 
 
-def client(token: str, url: str, pool: aiohttp.ClientSession) -> AsyncWebClient:
+class Client(AsyncWebClient):
+    """A client that remembers which methods were called and which Slack refused for want of a scope, named with it."""
+
+    def __init__(self, **settings: Any) -> None:
+        """Nothing was called yet."""
+        super().__init__(**settings)
+        self.called: set[str] = set()
+        self.refused: dict[str, str] = {}
+
+    async def api_call(self, api_method: str, **request: Any) -> AsyncSlackResponse:
+        """Call a method; raises what the client raises."""
+        self.called.add(api_method)
+        try:
+            answer = await super().api_call(api_method, **request)
+        except SlackApiError as error:
+            if error_of(error) == "missing_scope":
+                self.refused[api_method] = str(error.response.get("needed", ""))
+            raise
+        self.refused.pop(api_method, None)
+        return answer
+
+
+def client(token: str, url: str, pool: aiohttp.ClientSession) -> Client:
     """A client for one token; a server on this machine is never reached through a proxy."""
-    found = AsyncWebClient(token=token, base_url=base(url), session=pool, retry_handlers=[])
+    found = Client(token=token, base_url=base(url), session=pool, retry_handlers=[])
     if urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1"):
         found.proxy = None
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -26,6 +27,12 @@ STALE_S = 86_400.0
 LOOK_S, TELL_S = 5.0, 2.0
 """What is decided on may be so old; and Slack is given so long to tell it."""
 _PAGE_AT_A_TIME = 200
+_STRANGER = {
+    "bot": "is a bot",
+    "deactivated": "is deactivated",
+    "other team": "belongs to another company",
+    "guest": "is a guest",
+}
 
 log = structlog.get_logger()
 
@@ -91,7 +98,7 @@ class Directory:
             self._api, "conversations.list", "channels", types="public_channel,private_channel", exclude_archived="true"
         )
         places = [place_of(item) async for item in items]
-        members = [_who(item, self._home) async for item in slack_api.pages(self._api, "users.list", "members")]
+        members = [who_of(item, self._home) async for item in slack_api.pages(self._api, "users.list", "members")]
         for start in range(0, max(len(places), len(members)), _PAGE_AT_A_TIME):
             async with self._database.begin() as db:
                 await directory.keep_channels(db, places[start : start + _PAGE_AT_A_TIME])
@@ -185,7 +192,7 @@ class Directory:
         return who
 
     async def _told(self, user_id: str) -> Who:
-        return _who((await slack_api.read(self._api, "users.info", user=user_id))["user"], self._home)
+        return who_of((await slack_api.read(self._api, "users.info", user=user_id))["user"], self._home)
 
     async def _who(self, user_id: str) -> Who | None:
         async with self._database.begin() as db:
@@ -207,35 +214,51 @@ def _looks_like_id(said: str) -> bool:
     return said[:1] in ("C", "G", "D") and said.isalnum() and said.isupper()
 
 
-def _who(user: dict[str, Any], home: str) -> Who:
+def who_of(user: dict[str, Any], home: str) -> Who:
+    """What we keep of a person; `home` is our own team."""
     name, team = str(user.get("name") or ""), str(user.get("team_id") or "")
     return Who(str(user["id"]), name, team, stranger(user, home), mail(user))
 
 
+def wrong_place(role: str, name: str, place: Place | None) -> str:
+    """Why nothing can be posted to a channel that ops.toml names, and what to do; empty when it can."""
+    called = f"#{name} (channels.{role})"
+    if place is None:
+        return f"channels.{role} in ops.toml names #{name}, which Slack does not have or hides from me."
+    if place.is_archived:
+        return f"{called} is archived: unarchive it, or name another channel in ops.toml."
+    if not place.is_member:
+        return f"I am not a member of {called}: invite me there with /invite."
+    if place.is_shared_outside:
+        return f"{called} is shared with another company, so I post nothing there."
+    return ""
+
+
 def _missing_places(policy: Policy, places: list[Place]) -> list[str]:
     known = {place.name: place for place in places}
-    problems = []
-    for role, name in policy.channels.used().items():
-        place = known.get(name.removeprefix("#"))
-        if place is None:
-            problems.append(f"channels.{role} in ops.toml names #{name}, which Slack does not have or hides from me.")
-        elif not place.is_member:
-            problems.append(f"I am not a member of #{name} (channels.{role}): invite me there with /invite.")
-        elif place.is_shared_outside:
-            problems.append(f"#{name} (channels.{role}) is shared with another company, so I post nothing there.")
-    return problems
+    used = policy.channels.used().items()
+    told = (wrong_place(role, name, known.get(name.removeprefix("#"))) for role, name in used)
+    return [one for one in told if one]
 
 
-def _missing_people(policy: Policy, members: list[Who]) -> list[str]:
-    known = {name for who in members if not who.stranger for name in (who.handle, who.id)}
-    named = {
+def roles(policy: Policy) -> dict[str, tuple[str, ...]]:
+    """Whom ops.toml names, by the section that names them."""
+    return {
         "people.owners": policy.people.owners,
         "approvals": policy.approvals.everyone,
         "escalations": policy.escalations.everyone,
     }
-    return [
-        f"{role} in ops.toml names {name!r}, who is not a member of this workspace."
-        for role, names in named.items()
-        for name in names
-        if name.removeprefix("@") not in known
-    ]
+
+
+def wrong_person(role: str, name: str, members: Sequence[Who]) -> str:
+    """Why somebody whom ops.toml names cannot be asked; empty when they can."""
+    found = [who for who in members if name.removeprefix("@") in (who.handle, who.id)]
+    if any(not who.stranger for who in found):
+        return ""
+    why = _STRANGER.get(found[0].stranger, found[0].stranger) if found else "is not a member of this workspace"
+    return f"{role} in ops.toml names {name!r}, who {why}."
+
+
+def _missing_people(policy: Policy, members: list[Who]) -> list[str]:
+    told = (wrong_person(role, name, members) for role, names in roles(policy).items() for name in names)
+    return [one for one in told if one]

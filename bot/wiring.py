@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from bot import settings, stores
 from bot.settings import Settings
-from domain.kernel.breaker import Breaker
+from bot.stores import Stores
+from domain.kernel.breaker import Breaker, Forgetful
 from domain.kernel.department import Department
 from domain.kernel.people import Kept
 from domain.kernel.policy import Policy
@@ -32,6 +33,7 @@ DEPARTMENTS: tuple[Department, ...] = (
     sales.DEPARTMENT,
     orchestrator.DEPARTMENT,
 )
+_NOWHERE = Stores("postgresql+psycopg:///nowhere?host=/nowhere", None)
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ def policy(found: Settings) -> Policy:
 
 
 @asynccontextmanager
-async def house(found: Settings, process: str, *, pool: int = 4) -> AsyncIterator[Ops]:
-    """Everything a deed needs, opened for one process and closed after it."""
-    where = stores.known(found.ops_data_dir, os.environ)
+async def house(found: Settings, process: str, *, pool: int = 4, where: Stores | None = None) -> AsyncIterator[Ops]:
+    """Everything a deed needs, opened for one process and closed after it; its stores are the known ones."""
+    where = where or stores.known(found.ops_data_dir, os.environ)
     database = Database(where.database_url, pool=pool, name=f"operations-brain {process}")
     cache = Cache(where.redis_url)
     secrets = settings.credentials()
@@ -78,3 +80,14 @@ async def house(found: Settings, process: str, *, pool: int = 4) -> AsyncIterato
         await cache.close()
         flows.close()
         await database.close()
+
+
+@asynccontextmanager
+async def still(found: Settings, process: str) -> AsyncIterator[Ops]:
+    """A house that stands still: its stores do not answer, vendors do, and nothing they do is remembered."""
+    async with house(found, process, pool=1, where=_NOWHERE) as ops:
+        http = Client(ops.secrets, Forgetful(ops.db))
+        try:
+            yield replace(ops, http=http)
+        finally:
+            await http.close()

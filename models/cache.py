@@ -48,6 +48,14 @@ class Cache:
         except (RedisError, OSError):
             self.alive = False
 
+    async def settings(self, *names: str) -> dict[str, str]:
+        """What the server says of its settings; empty when it does not answer or does not tell."""
+        try:
+            found = await self._redis.config_get(*names) if self._redis else {}
+        except (RedisError, OSError):
+            return {}
+        return {str(name): str(value) for name, value in found.items()}
+
     async def close(self) -> None:
         """Hang up."""
         if self._redis:

@@ -160,6 +160,16 @@ async def backlog(db: Db) -> Backlog:
     return Backlog(int(found[0]), found[1])
 
 
+_HEARD = text("""
+select coalesce(payload -> 'event' ->> 'type', kind), max(received_at) from inbox group by 1
+""")
+
+
+async def heard(db: Db) -> dict[str, datetime]:
+    """When each kind of command, click and event last came, as far back as rows are kept."""
+    return {row[0]: row[1] for row in await db.execute(_HEARD)}
+
+
 async def prune(db: Db, *, days: int) -> int:
     """Forget finished rows older than `days`; how many."""
     done = await db.execute(

@@ -40,3 +40,17 @@ class Breaker:
         """Close it."""
         async with self.database.begin() as db:
             await rows.mended(db, key)
+
+
+class Forgetful(Breaker):
+    """The breaker of a house without its database: every call is made, and no failure is remembered."""
+
+    async def admit(self, key: str) -> bool:
+        """Always."""
+        return False
+
+    async def failed(self, key: str, error: OpsError) -> None:
+        """Nothing is counted."""
+
+    async def worked(self, key: str) -> None:
+        """Nothing is counted."""

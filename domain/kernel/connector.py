@@ -273,8 +273,8 @@ async def _odd(ops: Ops, connector: Connector, stream: Stream, as_of: datetime |
 async def note(ops: Ops, connector: Connector, stream: Stream, error: OpsError, before: StreamState) -> None:
     """Keep an error as the stream's fault; a breaker that is merely open does not hide what opened it."""
     error.source = connector.key
-    advice = _advice(ops, connector, error)
-    told = f"{connector.name}: {error.detail.rstrip('.')}. {advice}" if advice else f"{connector.name}: {error.detail}"
+    what = advice(ops, connector, error)
+    told = f"{connector.name}: {error.detail.rstrip('.')}. {what}" if what else f"{connector.name}: {error.detail}"
     fault = Fault(fault_of(error), told)
     if isinstance(error, BreakerOpenError) and before.fault:
         fault = Fault(before.fault, before.fault_text)
@@ -282,7 +282,7 @@ async def note(ops: Ops, connector: Connector, stream: Stream, error: OpsError, 
         await rows.failed(db, connector.key, stream.key, fault, ops.clock.now())
 
 
-def _advice(ops: Ops, connector: Connector, error: OpsError) -> str:
+def advice(ops: Ops, connector: Connector, error: OpsError) -> str:
     """What a person can do about a credential: the one the error names, else those of the grant in use."""
     if isinstance(error, PermissionMissingError):
         return f"It needs: {', '.join(connector.scopes)}."

@@ -187,6 +187,12 @@ async def standing_still(ops: Ops) -> list[flow.Stray]:
         return await flow.standing_still(db, STILL, waits_in=[ledger.WAITING])
 
 
+async def processes(ops: Ops) -> list[executor.ExecutorRow]:
+    """The last boot of every role."""
+    async with ops.db.begin() as db:
+        return await executor.latest(db)
+
+
 async def foreign(ops: Ops, version: str) -> dict[str, int]:
     """Unfinished flows of another version of the program, by version: nobody here will run them."""
     async with ops.db.begin() as db:

@@ -41,7 +41,7 @@ GUEST_CHANNELS = {"C0PULSE", "C0GENER"}
 
 @dataclass(slots=True)
 class Channel:
-    """A public channel, or a direct message between one user and the bot."""
+    """A public channel, or a direct message between one user and the bot; `shared` with another company."""
 
     id: str
     name: str = ""
@@ -50,6 +50,7 @@ class Channel:
     im_user: str = ""
     archived: bool = False
     created: int = CREATED
+    shared: bool = False
 
     @property
     def is_im(self) -> bool:
@@ -81,7 +82,8 @@ class Channel:
         return {
             "id": self.id, "name": self.name, "name_normalized": self.name, "is_channel": True, "is_group": False,
             "is_im": False, "is_mpim": False, "is_private": False, "is_archived": self.archived,
-            "is_general": self.name == "general", "is_shared": False, "is_org_shared": False, "is_ext_shared": False,
+            "is_general": self.name == "general", "is_shared": self.shared,
+            "is_org_shared": False, "is_ext_shared": self.shared,
             "created": self.created, "creator": "U0ADMIN", "is_member": BOT_USER in self.members,
             "num_members": len(self.members), "context_team_id": TEAM,
             "topic": {"value": self.topic, "creator": "U0ADMIN", "last_set": self.created},

@@ -1,0 +1,154 @@
+"""A whole house for the doctor: stores of its own, the sandbox's Slack and vendors, rows as of living processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from bot.doctor_scene import Scene
+from bot.settings import ROOT, Credentials, Settings
+from bot.stores import Stores
+from domain.kernel.breaker import Breaker
+from domain.kernel.ports import Ops
+from domain.kernel.vendor import Client
+from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
+from domain.watch import checks, executors
+from handlers import manifest
+from handlers.menu import MENU
+from models.cache import Cache
+from models.db import Database
+from sandbox.slack import manifest as manifests
+from sandbox.slack.workspace import Options, Workspace
+from tests.collecting import DEPARTMENTS, HASTY, policy, sandbox_secrets
+from tests.sandbox.slack.kit import sandbox
+
+TOKENS = {"SLACK_BOT_TOKEN": "xoxb-sandbox-bot", "SLACK_APP_TOKEN": "xapp-sandbox-app"}
+OTHER_APP = "xapp-1-A0OTHER-1"
+_FAR = date(2999, 1, 1)
+_SLACK = {"links": 2, "links_wanted": 2, "problems": [], "refused": {}}
+
+
+class RealClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass
+class Rig:
+    """The healthy scene, and hands on everything around it."""
+
+    scene: Scene
+    slack: Workspace
+    vendors: str
+
+    @property
+    def ops(self) -> Ops:
+        assert self.scene.ops is not None
+        return self.scene.ops
+
+    @property
+    def home(self) -> Path:
+        return self.scene.found.ops_data_dir
+
+    def settings(self, **changes: Any) -> Scene:
+        return replace(self.scene, found=self.scene.found.model_copy(update=changes))
+
+    def policy(self, **sections: dict[str, Any]) -> Scene:
+        """With other words in some sections of the policy."""
+        found = self.ops.policy
+        for name, words in sections.items():
+            found = found.model_copy(update={name: getattr(found, name).model_copy(update=words)})
+        return replace(self.scene, ops=replace(self.ops, policy=found))
+
+    @asynccontextmanager
+    async def environment(self, **changes: str) -> AsyncIterator[Scene]:
+        """With other variables; an empty one is unset."""
+        both = {**self.scene.environment, **changes}
+        environment = {name: value for name, value in both.items() if value}
+        secrets = Credentials(environment)
+        http = Client(secrets, Breaker(self.ops.db, threshold=1000), HASTY)
+        yield replace(self.scene, environment=environment, ops=replace(self.ops, secrets=secrets, http=http))
+        await http.close()
+
+    async def rows(self, *statements: str) -> None:
+        async with self.ops.db.begin() as db:
+            for one in statements:
+                await db.execute(text(one))
+
+    def fault(self, vendor: str, kind: str, **detail: Any) -> None:
+        """A fault in the way of a vendor, until it is cleared."""
+        body = json.dumps({"vendor": vendor, "kind": kind, **detail}).encode()
+        request = Request(f"{self.vendors}/_sandbox/fault", body, {"Content-Type": "application/json"})
+        with urlopen(request, timeout=10) as answer:
+            assert answer.status == 200
+
+
+def environment(home: Path, vendors: str, slack: str) -> dict[str, str]:
+    named = {
+        "SLACK_API_URL": f"{slack}/api/",
+        "OPS_DATA_DIR": str(home),
+        "SHOPIFY_SHOP": "sandbox",
+        "OPS_WEB_PORT": "0",
+    }
+    return {**sandbox_secrets(vendors), **TOKENS, **named}
+
+
+@asynccontextmanager
+async def a_rig(home: Path, stores: Stores, vendors: str) -> AsyncIterator[Rig]:
+    """A house in which nothing is wrong; `home` is the data directory of its running `stores`."""
+    options = Options(seed=7, limits=False, app_tokens=frozenset({"xapp-sandbox-app", OTHER_APP}))
+    async with sandbox(options, manifests.from_dict(manifest.build(MENU))) as slack:
+        shared = environment(home, vendors, slack.url)
+        found = Settings(
+            slack_bot_token=SecretStr(TOKENS["SLACK_BOT_TOKEN"]),
+            slack_app_token=SecretStr(TOKENS["SLACK_APP_TOKEN"]),
+            slack_api_url=shared["SLACK_API_URL"],
+            ops_policy=ROOT / "bot" / "ops.toml",
+            ops_data_dir=home,
+        )
+        ops = an_ops(stores, shared)
+        await lively(ops)
+        try:
+            yield Rig(Scene(found, shared, ops, running=True), slack.workspace, vendors)
+        finally:
+            await ops.http.close()  # type: ignore[attr-defined]
+            await ops.cache.close()
+            await ops.db.close()
+
+
+def an_ops(stores: Stores, environment: dict[str, str]) -> Ops:
+    database, secrets = Database(stores.database_url), Credentials(environment)
+    departments = tuple(
+        replace(one, connectors=tuple(replace(each, sunset=_FAR) for each in one.connectors)) for one in DEPARTMENTS
+    )
+    return Ops(
+        policy=policy(),
+        clock=RealClock(),
+        db=database,
+        cache=Cache(stores.redis_url),
+        secrets=secrets,
+        http=Client(secrets, Breaker(database, threshold=1000), HASTY),
+        flows=None,  # type: ignore[arg-type]
+        departments=(*departments, ORCHESTRATOR),
+        boot_id="doctor-test",
+    )
+
+
+async def lively(ops: Ops) -> None:
+    """Rows as of a house that runs and has heard from Slack."""
+    for role in checks.expected(ops):
+        detail = {"slack": _SLACK} if role == "bot" else {}
+        await executors.beat(replace(ops, boot_id=f"{role}-test"), role, detail)
+    async with ops.db.begin() as db:
+        for key, kind, payload in (("c", "command", "{}"), ("e", "event", '{"event": {"type": "app_mention"}}')):
+            row = "insert into inbox (key, kind, payload, owner, done_at) values (:key, :kind, :payload, 1, now())"
+            await db.execute(text(row), {"key": key, "kind": kind, "payload": payload})

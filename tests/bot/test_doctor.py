@@ -1,0 +1,51 @@
+"""On a healthy house the doctor names nothing; of each planted fault it names that fault, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot import doctor, schema, stores
+from bot.doctor_scene import Scene
+from bot.stores import Stores
+from domain.kernel.finding import Finding
+from tests.bot.doctor_rig import Rig, a_rig
+
+Plant = Callable[[Rig], AbstractAsyncContextManager[Scene]]
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[tuple[Path, Stores]]:
+    """A data directory with durable stores of its own, as a house has it."""
+    folder = Path(tempfile.mkdtemp(prefix="operations-brain-"))
+    folder.chmod(0o711)
+    try:
+        with stores.embedded(folder / "var", {}) as running:
+            schema.upgrade(running.database_url)
+            yield folder / "var", running
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def rig(home: tuple[Path, Stores], vendor_server: str) -> AsyncIterator[Rig]:
+    async with a_rig(*home, vendor_server) as found:
+        yield found
+
+
+async def named(scene: Scene) -> dict[str, Finding]:
+    """What is not as it should be, by name."""
+    return {one.name: one for one in await doctor.examine(scene) if one.state in ("warn", "bad")}
+
+
+async def test_nothing_is_named_on_a_healthy_house(rig: Rig) -> None:
+    found = await doctor.examine(rig.scene)
+    assert [one for one in found if one.state != "ok"] == []
+    assert len(found) > 40
+    assert len({one.name for one in found}) == len(found)
