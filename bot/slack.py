@@ -261,7 +261,7 @@ class Slack:
                 "heard_seconds_ago": None if heard is None else round(now - heard, 1),
                 "opened": sum(keeper.opened for keeper in self.links.keepers),
                 "ghosts": self.links.ghosts(now),
-                "probe": self.probe.state,
+                **self.probe.told(),
                 "taken": counts.taken,
                 "doubled": counts.doubled,
                 "degraded": counts.degraded,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -43,6 +44,8 @@ class Probe:
         self._seen = dict.fromkeys((link.name for link in links), 0)
         self._heard = asyncio.Event()
         self._ts = ""
+        self._began = asyncio.get_running_loop().time()
+        self._asked_at: float | None = None
         self.quiet_s = QUIET_S
         self.echo_s = ECHO_S
         self.state = "not tried"
@@ -51,6 +54,18 @@ class Probe:
         """A rewritten message came back."""
         if ts == self._ts:
             self._heard.set()
+
+    def told(self) -> dict[str, Any]:
+        """When Slack last brought an event, for how long none, and how long ago one of our own was asked for."""
+        now = asyncio.get_running_loop().time()
+        heard = max((link.event_at for link in self._links if link.event_at is not None), default=None)
+        silent = now - (self._began if heard is None else heard)
+        return {
+            "heard_at": None if heard is None else (datetime.now(UTC) - timedelta(seconds=silent)).isoformat(),
+            "silent_s": round(silent, 1),
+            "asked_s": None if self._asked_at is None else round(now - self._asked_at, 1),
+            "probe": self.state,
+        }
 
     async def run(self) -> None:
         """Try every link that was silent for a while."""
@@ -91,6 +106,7 @@ class Probe:
             message = blocks.of(card(datetime.now(UTC)))[0]
             body = {"channel": place[0], "ts": place[1], "text": message.text, "blocks": list(message.blocks)}
             await slack_api.write(self._api, "chat.update", body)
+            self._asked_at = asyncio.get_running_loop().time()
             async with asyncio.timeout(self.echo_s):
                 await self._heard.wait()
         except TimeoutError:

@@ -79,6 +79,7 @@ class Link(SocketModeClient):
         self.needs_new = asyncio.Event()
         self.reason = "start"
         self.envelopes = 0
+        self.event_at: float | None = None
         self.silent_after = SILENT_S
 
     def now(self) -> float:
@@ -162,6 +163,7 @@ class Link(SocketModeClient):
         elif "envelope_id" in frame:
             line.envelopes += 1
             self.envelopes += 1
+            self.event_at = self.now()
             self.accept(line, frame)
 
     async def ping(self) -> None:

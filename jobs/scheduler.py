@@ -17,7 +17,7 @@ from apscheduler.triggers.base import BaseTrigger
 from domain.escalations import failures
 from domain.kernel.plan import Plan
 from domain.kernel.ports import Ops
-from domain.watch import catchup, ledger, notices, slots, timing
+from domain.watch import catchup, ledger, machine, notices, slots, timing
 from domain.watch.jumps import Jumps
 from jobs import troubles
 from jobs.escalate import Crier
@@ -99,6 +99,7 @@ class Clockwork:
             self.last_jump = jump
             self.end()
             self._begin()
+            await self._name(jump)
         if jump or self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
             await self._sweep(now, "the clock jumped" if jump else "downtime")
         await self._crier.look(now)
@@ -117,6 +118,16 @@ class Clockwork:
         self._swept_at = now
         if missed.begun or missed.skipped:
             _log.info("caught up: begun %s, skipped %d", ", ".join(missed.begun) or "nothing", missed.skipped)
+
+    async def _name(self, jump: timedelta) -> None:
+        """At once: after a clock was set back no slot comes for as long, that of the self-check neither."""
+        told = troubles.checked({"clock.steady": f"The clock of the scheduler {machine.jumped_by(jump)}."})
+        try:
+            async with self._ops.db.begin() as db:
+                await failures.raised(self._ops, db, told, by="job:clock")
+        except Exception as error:
+            if not ledger.passing(error):
+                raise
 
     async def _tell(self, db: Any, rows: list[Any]) -> None:
         await failures.raised(self._ops, db, troubles.overdue(rows), by="job:clock")

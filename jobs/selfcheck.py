@@ -22,7 +22,7 @@ async def looked(ops: Ops, _at: str) -> dict[str, int]:
         told = troubles.checked({one.name: one.text for one in bad})
         await escalation.only(ops, db, told, ("check:",), by=_BY)
 
-    return {"bad": len(await checks.run(ops, tell))}
+    return {"bad": len(checks.bad(await checks.run(ops, tell)))}
 
 
 @slotted("jobs.selfcheck")

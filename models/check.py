@@ -15,24 +15,24 @@ from models.base import At, Base, Db
 
 
 class CheckResult(Base):
-    """One look at one part: well, worth a look, or bad."""
+    """One look at one part: well, worth a look, bad, or not measured."""
 
     __tablename__ = "check_result"
     __table_args__ = (
-        CheckConstraint("state in ('ok', 'warn', 'bad')", name="state"),
+        CheckConstraint("state in ('ok', 'warn', 'bad', 'unknown')", name="state"),
         Index("ix_check_result_at", "at"),
     )
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     at: Mapped[At] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(String(4))
+    state: Mapped[str] = mapped_column(String(8))
     text: Mapped[str]
     value: Mapped[Decimal | None] = mapped_column(Numeric(20, 4))
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a look found; `value` is the figure behind it, in the unit the text names."""
+    """What a look found, `unknown`: it could not be measured; `value` is the figure behind it, in the text's unit."""
 
     name: str
     at: datetime

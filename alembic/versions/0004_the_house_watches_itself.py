@@ -40,6 +40,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('name', name=op.f('pk_ping')),
     )
     _alarms()
+    _check_state(8, "'ok', 'warn', 'bad', 'unknown'")
 
 
 def downgrade() -> None:
@@ -51,6 +52,8 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_alarm", table_name="outbox")
     op.drop_column("outbox", "second_at")
     op.drop_column("outbox", "critical")
+    op.execute("delete from check_result where state = 'unknown'")
+    _check_state(4, "'ok', 'warn', 'bad'")
 
 
 def _alarms() -> None:
@@ -78,3 +81,10 @@ def _alarms() -> None:
     )
     op.create_index("ix_receipt_key", "receipt", ["key"])
     op.create_index("ix_receipt_at", "receipt", ["at"])
+
+
+def _check_state(long: int, states: str) -> None:
+    """What a check may have found."""
+    op.drop_constraint('ck_check_result_state', 'check_result')
+    op.alter_column('check_result', 'state', type_=sa.String(long))
+    op.create_check_constraint('state', 'check_result', f'state in ({states})')

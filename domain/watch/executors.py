@@ -16,6 +16,8 @@ import psutil
 
 from domain.kernel.ports import Ops
 from domain.watch import ledger, slots
+from domain.watch.jumps import Jumps
+from domain.watch.vitals import Vitals
 from models import executor, flow
 
 BEAT_SECONDS = 5.0
@@ -47,14 +49,31 @@ class Heart:
         self._every = every
         self._last: float | None = None
         self._steady_since = 0.0
+        self._began = asyncio.get_running_loop().time()
+        self._jumps = Jumps(ops.clock.now(), self._began)
+        self._jump: tuple[timedelta, float] | None = None
+        self.vitals = Vitals()
 
     async def beat(self) -> None:
-        """Beat once."""
-        await beat(self._ops, self._role, self._detail())
+        """Beat once, and tell how this process and its clock are."""
+        await beat(self._ops, self._role, {**self._detail(), **self.vitals.read(), "clock": self._clock()})
         now = asyncio.get_running_loop().time()
         if self._last is None or now - self._last > 3 * self._every + 1:
             self._steady_since = now
         self._last = now
+
+    def _clock(self) -> dict[str, float | None]:
+        """`jump_s`: how far the clock of this machine last jumped, None when it did not; `steady_s`: since when not."""
+        self._look_at_clock()
+        jump, at = self._jump or (None, self._began)
+        steady = asyncio.get_running_loop().time() - at
+        return {"jump_s": jump.total_seconds() if jump else None, "steady_s": round(steady, 1)}
+
+    def _look_at_clock(self) -> None:
+        """After a jump everybody seems to have been silent for as long."""
+        now = asyncio.get_running_loop().time()
+        if jump := self._jumps.seen(self._ops.clock.now(), now):
+            self._jump, self._steady_since = (jump, now), now
 
     async def beat_on(self) -> None:
         """Beat until cancelled, over any time the database is away."""
@@ -73,6 +92,7 @@ class Heart:
 
     def steady_for(self) -> timedelta:
         """How long this beat has been regular. After an outage everybody else was silent too, not dead."""
+        self._look_at_clock()
         return timedelta(seconds=asyncio.get_running_loop().time() - self._steady_since)
 
 
@@ -84,6 +104,7 @@ async def alive(ops: Ops, role: str, detail: Detail = dict, *, every: float = BE
     """
     heart = Heart(ops, role, detail, every)
     await heart.beat()
+    heart.vitals.begin()
     body = asyncio.current_task()
     beating = asyncio.create_task(heart.beat_on())
 
@@ -101,6 +122,7 @@ async def alive(ops: Ops, role: str, detail: Detail = dict, *, every: float = BE
     finally:
         beating.remove_done_callback(ended)
         beating.cancel()
+        heart.vitals.end()
         (why,) = await asyncio.gather(beating, return_exceptions=True)
         await die(ops)
     if isinstance(why, Exception):

@@ -10,23 +10,25 @@ from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Part
 from domain.kernel.freshness import Source
 from domain.kernel.ports import Ops
 from domain.watch import audit, checks, credentials, measures
-from domain.watch.checks import ago, span
 from domain.watch.credentials import Lapse
+from domain.watch.spans import ago, span
 from models import slot
 from models.check import Result
 from models.slot import SlotRow
 
-_MARK: dict[str, Mark] = {"ok": "ok", "warn": "warn", "bad": "bad"}
+_MARK: dict[str, Mark] = {"ok": "ok", "warn": "warn", "bad": "bad", "unknown": "off"}
 _WEIGHT = {"bad": 0, "warn": 1, "off": 2, "ok": 3}
 _SEE = "see Sources."
+_FEW = 3
 _LOOK_BACK = timedelta(days=8)
-_GROUPS = (("Processes", ("process.",)), ("Slack", ("slack", "inbox", "outbox")))
+_OF_PROCESS = {"process": "", "fds": "files of ", "lag": "loop of "}
+_GROUPS = (("Processes", tuple(f"{kind}." for kind in _OF_PROCESS)), ("Slack", ("slack", "inbox", "outbox")))
 
 
 async def card(ops: Ops) -> Card:
     """The card for /health, measured now; works, and says so, while the database is away."""
     found = await measures.look(ops)
-    results = checks.judge(found, checks.expected(ops))
+    results = checks.judge(found, checks.expected(ops), ops.policy.watch)
     if found.database_error:
         lines = tuple(_line(one) for one in results)
         return Card("The house is not well", "The database does not answer.", (Lines(lines),))
@@ -36,8 +38,8 @@ async def card(ops: Ops) -> Card:
     off = [_off(name) for name in freshness.unconnected(ops, sources)]
     groups = [
         *_grouped(results),
-        ("Sources", [*(source(one, found.at) for one in sources), *off]),
-        ("Jobs", jobs(rows, sources, ops.clock.now())),
+        ("Sources", [*(source(one, found.at, timely=checks.timely(results)) for one in sources), *off]),
+        ("Jobs", jobs(rows, sources, found.at)),
         ("Trail", _trail(rows, found.at)),
         ("Ends soon", [_ending(one) for one in credentials.due(ops)]),
     ]
@@ -69,27 +71,36 @@ def _grouped(results: Sequence[Result]) -> list[tuple[str, list[Line]]]:
         mine = [one for one in rest if one.name.startswith(beginnings)]
         rest = [one for one in rest if one not in mine]
         found.append((heading, _short([_line(one) for one in mine])))
-    return [*found, ("Stores and machine", [_line(one) for one in rest if one.name != "slots"])]
+    return [*found, ("Stores and machine", _short([_line(one) for one in rest if one.name != "jobs"]))]
 
 
 def _short(lines: list[Line]) -> list[Line]:
-    """Many lines that are all well are one line."""
-    if len(lines) < 4 or any(line.mark != "ok" for line in lines):
-        return lines
-    return [Line("ok", f"All {len(lines)}", ", ".join(line.label for line in lines) + ".")]
+    """Many lines that are well are one line, and so are many that were not measured."""
+    short = [line for line in lines if line.mark in ("bad", "warn")]
+    folded: tuple[tuple[Mark, str], ...] = (("off", "not measured"), ("ok", "well"))
+    for mark, word in folded:
+        same = [line for line in lines if line.mark == mark]
+        names = list(dict.fromkeys(line.label for line in same))
+        count = f"All {len(names)}" if len(same) == len(lines) else f"{len(names)} {word}"
+        short += [Line(mark, count, f"{', '.join(names)}.")] if len(same) > _FEW else same
+    return short
 
 
 def _line(one: Result) -> Line:
-    label = one.name.removeprefix("process.").split(".", maxsplit=1)[0]
-    return Line(_MARK[one.state], label, one.text)
+    """A process that is well in every respect is only named."""
+    kind, _, role = one.name.partition(".")
+    of_process = role if one.state == "ok" else f"{_OF_PROCESS.get(kind, '')}{role}"
+    return Line(_MARK[one.state], of_process if kind in _OF_PROCESS else kind, one.text)
 
 
-def source(one: Source, at: datetime) -> Line:
-    """A source: its state and the age of its last good value."""
+def source(one: Source, at: datetime, *, timely: bool = True) -> Line:
+    """A source: its state and the age of its last good value; by a clock that is wrong nothing is stale."""
     age = f"last good value {span(at - one.as_of)} ago" if one.as_of else "no value yet"
     match one.mark(at):
         case "fresh":
             return Line("ok", one.name, f"{age}.")
+        case "stale" if not timely:
+            return Line("off", one.name, f"{age}, by a clock that is not to be trusted.")
         case "stale":
             return Line("warn", one.name, f"stale; {age}.")
         case "never":

@@ -20,13 +20,13 @@ from models.flow import Backlog, Stray
 
 @dataclass(frozen=True)
 class Measures:
-    """One look. `clock_gap`: how far this machine's clock is ahead of the database's."""
+    """One look, `at` the database's time if it answers; `clock_gap`: how far this machine's clock is ahead of it."""
 
     at: datetime
     disk_free: int
     disk_total: int
-    memory_free_share: float
-    house_bytes: int = 0
+    memory_free: int
+    memory_total: int
     database_error: str = ""
     database_for: timedelta = timedelta()
     clock_gap: timedelta = timedelta()
@@ -42,6 +42,16 @@ class Measures:
     pinged: tuple[Pinged, ...] = ()
     """Who is heard of from outside."""
 
+    @property
+    def house_bytes(self) -> int:
+        """The resident memory of our living processes, as each told it with its last beat."""
+        return sum(int(one.detail.get("rss", 0)) for one in self.processes if lives(one))
+
+
+def lives(row: ExecutorRow) -> bool:
+    """Whether a process has beaten lately and did not end."""
+    return row.state == "alive" and row.silent_for <= executors.SILENT
+
 
 async def look(ops: Ops) -> Measures:
     """Measure everything; a database that does not answer is a measure too."""
@@ -51,7 +61,8 @@ async def look(ops: Ops) -> Measures:
         at=ops.clock.now(),
         disk_free=disk.free,
         disk_total=disk.total,
-        memory_free_share=memory.available / memory.total,
+        memory_free=memory.available,
+        memory_total=memory.total,
         redis=await ops.cache.ping(),
     )
     try:
@@ -74,34 +85,17 @@ async def _asked(ops: Ops, ground: Measures) -> Measures:
     async with ops.db.begin() as db:
         now = await sundial.now(db)
         answered_for = timedelta(seconds=loop.time() - began)
-        processes = tuple(await executor.latest(db))
         return replace(
             ground,
+            at=now,
             database_for=answered_for,
             clock_gap=ops.clock.now() - now,
-            processes=processes,
-            house_bytes=_resident(processes),
+            processes=tuple(await executor.latest(db)),
             backlogs=tuple(one for one in await flow.backlogs(db) if one.queue != ledger.WAITING),
             still=tuple(await flow.standing_still(db, executors.STILL, waits_in=[ledger.WAITING])),
             mail=await outbox.standing(db),
             post=await inbox.backlog(db),
-            outcomes=await slot.outcomes(db, ground.at - timedelta(hours=24)),
+            outcomes=await slot.outcomes(db, now - timedelta(hours=24)),
             trail_rewritten=await audit.rewritten(db),
             pinged=await pings.standing(ops.policy.watch, db),
         )
-
-
-def _resident(processes: tuple[ExecutorRow, ...]) -> int:
-    """The resident memory of our processes on this machine, in bytes."""
-    found = 0
-    for one in processes:
-        if one.place == executors.place() and one.state == "alive" and psutil.pid_exists(one.pid):
-            found += _bytes_of(one.pid)
-    return found
-
-
-def _bytes_of(pid: int) -> int:
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:
-        return 0

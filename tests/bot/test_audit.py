@@ -74,7 +74,14 @@ def test_the_invariants_are_told_one_by_one(run: Run) -> None:
     code, said = run("check", "invariants")
     assert code == 0
     assert said.splitlines()[-2] == "I6 trail holds: every row of the trail is as it was written."
-    assert {one["name"][:2] for one in json.loads(run("check", "--json")[1])} == {"I1", "I2", "I3", "I4", "I5", "I6"}
+    assert {one["name"][:2] for one in json.loads(run("check", "invariants", "--json")[1])} == {
+        "I1",
+        "I2",
+        "I3",
+        "I4",
+        "I5",
+        "I6",
+    }
 
 
 def test_a_replay_that_differs_ends_with_one(run: Run, database_url: str) -> None:

@@ -85,7 +85,9 @@ async def test_a_tail_that_is_cut_is_told_every_night_until_somebody_looked(ops:
     assert episodes == [("promise:I6 trail", "systemic")]
     async with ops.db.begin() as db:
         assert await trail_audit.rewritten(db)
-    assert [one.name for one in checks.judge(await measures.look(ops), ()) if one.state == "bad"].count("trail") == 1
+    assert [
+        one.name for one in checks.judge(await measures.look(ops), (), ops.policy.watch) if one.state == "bad"
+    ].count("trail") == 1
     lines = health._trail(await _slots(ops), NIGHT + timedelta(days=6))
     assert [(line.mark, line.label) for line in lines] == [("bad", "trail")]
 

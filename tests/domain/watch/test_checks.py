@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from domain.watch import checks
+from domain.kernel.policy_watch import Watch
+from domain.watch import checks, machine, spans
 from domain.watch.measures import Measures
 from models.check import Result
 from models.executor import ExecutorRow
@@ -19,19 +20,25 @@ from models.outbox import Mail
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ROLES = ("bot", "scheduler", "worker-sales")
+LIMITS = Watch()
+MB = 1024**2
+VITALS: dict[str, Any] = {"fds": 40, "fds_limit": 1024, "rss": 100 * MB, "lag_ms": 3, "lag_peak_ms": 20}
 
 
 def _process(role: str, state: str = "alive", silent: float = 2.0, **detail: Any) -> ExecutorRow:
+    detail = {**VITALS, "clock": {"jump_s": None, "steady_s": 7200.0}, **detail}
     return ExecutorRow(role, role, state, "here/1", 1, NOON, NOON, timedelta(seconds=silent), detail)
 
 
-UP: dict[str, Any] = {"links": 2, "links_wanted": 2, "closed": None, "problems": []}
+UP: dict[str, Any] = {
+    "links": 2, "links_wanted": 2, "closed": None, "problems": [], "silent_s": 30, "asked_s": None, "probe": "heard",
+}  # fmt: skip
 WELL = Measures(
     at=NOON,
     disk_free=50_000_000_000,
     disk_total=100_000_000_000,
-    memory_free_share=0.5,
-    house_bytes=300 * 1024**2,
+    memory_free=4_000 * MB,
+    memory_total=8_000 * MB,
     database_for=timedelta(milliseconds=2),
     processes=(_process("bot", slack=UP), _process("scheduler"), _process("worker-sales")),
     mail=Mail(0, None, 0, None, NOON),
@@ -41,11 +48,11 @@ WELL = Measures(
 
 
 def _states(found: Measures) -> dict[str, str]:
-    return {one.name: one.state for one in checks.judge(found, ROLES) if one.state != "ok"}
+    return {one.name: one.state for one in checks.judge(found, ROLES, LIMITS) if one.state != "ok"}
 
 
 def _text(found: Measures, name: str) -> str:
-    return next(one.text for one in checks.judge(found, ROLES) if one.name == name)
+    return next(one.text for one in checks.judge(found, ROLES, LIMITS) if one.name == name)
 
 
 def test_a_house_that_is_well_has_nothing_to_look_at() -> None:
@@ -56,10 +63,11 @@ def test_a_house_that_is_well_has_nothing_to_look_at() -> None:
     ("change", "expected"),
     [
         ({"disk_free": 1_500_000_000}, {"disk": "bad"}),
+        ({"disk_free": 400_000_000, "disk_total": 1_000_000_000}, {"disk": "bad"}),
         ({"disk_free": 8_000_000_000}, {"disk": "warn"}),
-        ({"memory_free_share": 0.08}, {"memory": "warn"}),
-        ({"memory_free_share": 0.01}, {"memory": "bad"}),
-        ({"redis": False}, {"redis": "warn"}),
+        ({"memory_free": 640 * MB}, {"memory": "warn"}),
+        ({"memory_free": 80 * MB}, {"memory": "bad"}),
+        ({"redis": False}, {"redis": "bad"}),
         ({"clock_gap": timedelta(hours=3)}, {"clock": "bad"}),
         ({"clock_gap": timedelta(seconds=-3)}, {}),
         ({"database_for": timedelta(seconds=2)}, {"database": "warn"}),
@@ -71,8 +79,8 @@ def test_a_house_that_is_well_has_nothing_to_look_at() -> None:
         ({"mail": Mail(3, NOON - timedelta(hours=1), 0, None, None)}, {"outbox": "bad"}),
         ({"mail": Mail(0, None, 2, "not_in_channel", None)}, {"outbox": "warn"}),
         ({"post": Post(2, NOON - timedelta(minutes=9))}, {"inbox": "bad"}),
-        ({"outcomes": {"ran": 8, "escalated": 2}}, {"slots": "warn"}),
-        ({"outcomes": {"ran": 1, "escalated": 2}}, {"slots": "bad"}),
+        ({"outcomes": {"ran": 8, "escalated": 2}}, {"jobs": "warn"}),
+        ({"outcomes": {"ran": 1, "escalated": 2}}, {"jobs": "bad"}),
     ],
 )
 def test_each_measure_is_judged_by_its_limits(change: dict[str, Any], expected: dict[str, str]) -> None:
@@ -113,22 +121,94 @@ def test_a_lost_connection_to_slack_is_worth_a_look_and_none_is_bad() -> None:
         WELL, processes=(_process("bot", slack={**UP, "problems": ["#ops-pulse is missing"]}), *WELL.processes[1:])
     )
     assert _states(one) == {"slack": "warn"}
-    assert _states(none) == {"slack": "bad"}
+    assert _states(none) == {"slack": "bad", "slack.echo": "unknown"}
     assert list(_states(missing).values()) == ["warn"]
 
 
 def test_a_database_that_is_away_is_said_and_nothing_else_is_guessed() -> None:
-    found = checks.judge(replace(WELL, database_error="OperationalError"), ROLES)
+    found = checks.judge(replace(WELL, database_error="OperationalError"), ROLES, LIMITS)
     assert [one.name for one in found] == ["disk", "memory", "database"]
     assert found[-1].state == "bad"
 
 
-def test_memory_that_grows_and_grows_is_seen() -> None:
-    past = [Result("memory.house", NOON - timedelta(hours=hour), "ok", "", Decimal(300)) for hour in (20, 10)]
-    assert checks.slope(replace(WELL, house_bytes=350 * 1024**2), past).state == "ok"
-    grown = checks.slope(replace(WELL, house_bytes=900 * 1024**2), past)
-    assert grown.state == "warn"
-    assert grown.text == "Our processes hold 900 MB, between 300 and 300 MB in the last day."
+def _with(role: str, **detail: Any) -> Measures:
+    """The house that is well, but for what one process tells."""
+    return replace(
+        WELL,
+        processes=tuple(
+            _process(role, **{**one.detail, **detail}) if one.role == role else one for one in WELL.processes
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"fds": 600}, {"fds.scheduler": "warn"}),
+        ({"fds": 900}, {"fds.scheduler": "bad"}),
+        ({"fds": 900, "fds_limit": -1}, {}),
+        ({"lag_peak_ms": 1500}, {"lag.scheduler": "warn"}),
+        ({"lag_peak_ms": 12_000}, {"lag.scheduler": "bad"}),
+        ({"clock": {"jump_s": -10_800.0, "steady_s": 240.0}}, {"clock.steady": "bad"}),
+        ({"clock": {"jump_s": -10_800.0, "steady_s": 4000.0}}, {}),
+    ],
+)
+def test_each_process_is_judged_by_what_it_tells(told: dict[str, Any], expected: dict[str, str]) -> None:
+    assert _states(_with("scheduler", **told)) == expected
+
+
+def test_a_clock_that_was_set_is_named_with_how_far_and_since_when() -> None:
+    back = _with("scheduler", clock={"jump_s": -10_795.0, "steady_s": 240.0})
+    assert _text(back, "clock.steady") == "The clock of scheduler was set back by 3 hours, 4 minutes ago."
+    assert _text(WELL, "clock.steady") == "The clock has been steady for 2 hours."
+
+
+def test_what_was_not_measured_is_not_well() -> None:
+    mute = replace(WELL, processes=tuple(replace(one, detail={}) for one in WELL.processes))
+    expected = {"clock.steady", "slack", "slack.echo", *(f"{kind}.{role}" for kind in ("fds", "lag") for role in ROLES)}
+    assert _states(mute) == dict.fromkeys(expected, "unknown")
+    gone = replace(WELL, processes=(_process("bot", silent=300, slack=UP), *WELL.processes[1:]))
+    assert _states(gone) == {"process.bot": "bad", "slack": "unknown", "slack.echo": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"silent_s": 500}, {}),
+        ({"silent_s": 700, "asked_s": 200}, {"slack.echo": "bad"}),
+        ({"silent_s": 700, "asked_s": 900}, {"slack.echo": "unknown"}),
+        ({"silent_s": 700, "probe": "no owner to write to"}, {"slack.echo": "unknown"}),
+    ],
+)
+def test_events_that_stay_away_although_asked_for_are_bad(told: dict[str, Any], expected: dict[str, str]) -> None:
+    assert _states(_with("bot", slack={**UP, **told})) == expected
+
+
+def _memory(*megabytes: float, minutes: int = 30) -> list[Result]:
+    """What the looks of the past found, the last of them just before noon."""
+    first = NOON - timedelta(minutes=minutes * len(megabytes))
+    return [
+        Result("memory.house", first + timedelta(minutes=minutes * number), "ok", "", Decimal(str(value)))
+        for number, value in enumerate(megabytes)
+    ]
+
+
+def _grown(to: int, past: list[Result]) -> Result:
+    return machine.growth(_with("bot", rss=(to - 200) * MB), past, LIMITS)
+
+
+def test_memory_that_grows_and_grows_is_seen_before_it_is_used_up() -> None:
+    assert _grown(350, _memory(300, 310)).state == "ok"  # too little is known
+    assert _grown(700, _memory(*([690, 710] * 24))).state == "ok"
+    fast = _grown(2000, _memory(*([300] * 44), 600, 950, 1300, 1650))
+    assert fast.state == "bad"
+    assert "at this rate the memory is used up in 7 hours" in fast.text
+    slow = _grown(2000, _memory(*range(560, 2000, 30), minutes=30))
+    assert "60 MB an hour" in slow.text
+
+
+def test_a_small_house_may_grow_as_it_likes() -> None:
+    assert _grown(500, _memory(100, 200, 300, 400)).state == "ok"
 
 
 @pytest.mark.parametrize(
@@ -142,4 +222,4 @@ def test_memory_that_grows_and_grows_is_seen() -> None:
     ],
 )
 def test_a_duration_is_said_in_one_unit(long: timedelta, said: str) -> None:
-    assert checks.span(long) == said
+    assert spans.span(long) == said

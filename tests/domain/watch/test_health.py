@@ -22,6 +22,7 @@ from domain.marketing import meta
 from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
 from domain.watch import checks, directory, executors, health, notices, retention, slots
 from domain.watch.catchup import Missed
+from domain.watch.vitals import Vitals
 from jobs import selfcheck
 from models import check, connector, inbox, raw_page, slot, thread
 from models import directory as places
@@ -66,8 +67,9 @@ async def ops(stores: Stores, url: str) -> AsyncIterator[Ops]:
 
 
 def _detail(role: str) -> dict[str, Any]:
-    up: dict[str, Any] = {"slack": {"links": 2, "links_wanted": 2, "closed": None, "problems": []}}
-    return up if role == "bot" else {}
+    told: dict[str, Any] = {**Vitals().read(), "clock": {"jump_s": None, "steady_s": 60.0}}
+    up: dict[str, Any] = {"links": 2, "links_wanted": 2, "closed": None, "problems": [], "silent_s": 1.0}
+    return {**told, "slack": up} if role == "bot" else told
 
 
 async def _fresh(ops: Ops, *but: str) -> None:
@@ -104,8 +106,8 @@ async def test_the_command_that_asks_is_not_told_to_wait(ops: Ops) -> None:
         await inbox.take(db, asking, owner=1)
     assert "inbox" not in _lines(await health.card(ops))
     async with ops.db.begin() as db:
-        await db.execute(text("update inbox set received_at = received_at - interval '1 minute' where key ~ 'pulse'"))
-    assert _lines(await health.card(ops))["inbox"].text == "1 command waits, for 1 minute."
+        await db.execute(text("update inbox set received_at = received_at - interval '3 minutes' where key ~ 'pulse'"))
+    assert _lines(await health.card(ops))["inbox"].text == "1 command waits, for 3 minutes."
     async with ops.db.begin() as db:
         await inbox.finish(db, [(one.key, "answered") for one in asking])
 
@@ -200,7 +202,7 @@ async def test_two_problems_that_begin_alike_are_both_kept(ops: Ops) -> None:
     links = {"links": 2, "links_wanted": 2, "problems": [f"{begins}#one.", f"{begins}#two."]}
     await executors.beat(replace(ops, boot_id="bot"), "bot", {"slack": links})
     await selfcheck.looked(ops, "look:1")
-    (kept,) = [one for one in await _kept(ops) if one.name.startswith("slack.")]
+    (kept,) = [one for one in await _kept(ops) if one.name.startswith("slack.i-am")]
     assert kept.text == f"{begins}#one. {begins}#two."
 
 

@@ -1,0 +1,60 @@
+"""How this process is doing: open files, memory, and how late its event loop comes."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections import deque
+from typing import Any
+
+import psutil
+
+TICK_SECONDS = 1.0
+_KEPT = 360
+"""Beats whose worst lag is remembered: half an hour of them."""
+
+
+class Vitals:
+    """Wakes once a second to see how much too late it was woken; `read` tells and begins afresh."""
+
+    def __init__(self, every: float = TICK_SECONDS) -> None:
+        """Nothing ticks yet; `every` is in seconds."""
+        self._every = every
+        self._process = psutil.Process()
+        self._due: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._worst = 0.0
+        self._past: deque[float] = deque(maxlen=_KEPT)
+
+    def begin(self) -> None:
+        """Tick until `end`."""
+        loop = asyncio.get_running_loop()
+        self._due = loop.time() + self._every
+        self._timer = loop.call_at(self._due, self._tick)
+
+    def end(self) -> None:
+        """Tick no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._due = None
+
+    def _tick(self) -> None:
+        self._look()
+        self.begin()
+
+    def _look(self) -> None:
+        if self._due is not None:
+            self._worst = max(self._worst, asyncio.get_running_loop().time() - self._due)
+
+    def read(self) -> dict[str, Any]:
+        """`fds` of `fds_limit`, `rss` in bytes, `lag_ms` since the last reading, `lag_peak_ms` of half an hour."""
+        self._look()
+        self._past.append(self._worst)
+        lag, self._worst = self._worst, 0.0
+        return {
+            "fds": self._process.num_fds(),
+            "fds_limit": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+            "rss": self._process.memory_info().rss,
+            "lag_ms": round(lag * 1000),
+            "lag_peak_ms": round(max(self._past) * 1000),
+        }

@@ -1,0 +1,75 @@
+"""A process tells how it is doing: files it forgot to close, and a loop that something blocked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from domain.watch import executors
+from domain.watch.executors import Heart
+from domain.watch.vitals import Vitals
+from tests.jobs.parts import Clock, an_ops
+
+
+@pytest_asyncio.fixture
+async def vitals() -> AsyncIterator[Vitals]:
+    vitals = Vitals(every=0.02)
+    vitals.begin()
+    yield vitals
+    vitals.end()
+
+
+async def test_files_that_are_not_closed_are_counted(vitals: Vitals, tmp_path: Path) -> None:
+    before = vitals.read()
+    held = [(tmp_path / str(number)).open("w") for number in range(25)]
+    leaked = vitals.read()["fds"] - before["fds"]
+    for one in held:
+        one.close()
+    assert leaked == 25
+    assert before["fds"] < before["fds_limit"]
+    assert before["rss"] > 10_000_000
+
+
+async def test_a_blocked_loop_is_seen_as_lag_and_remembered(vitals: Vitals) -> None:
+    await asyncio.sleep(0.05)
+    time.sleep(0.2)  # noqa: ASYNC251 - this is the fault
+    blocked = vitals.read()
+    await asyncio.sleep(0)
+    assert blocked["lag_ms"] >= 150
+    after = vitals.read()
+    assert after["lag_peak_ms"] >= blocked["lag_ms"]
+
+
+@pytest.fixture
+def beats(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What a heart tells, without a database."""
+    told: list[dict[str, Any]] = []
+
+    async def beat(_ops: Any, _role: str, detail: dict[str, Any]) -> None:
+        told.append(detail)
+
+    monkeypatch.setattr(executors, "beat", beat)
+    return told
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+async def test_a_clock_that_is_set_is_told_with_the_next_beat_and_nobody_is_taken_for_dead(
+    beats: list[dict[str, Any]], hours: int
+) -> None:
+    clock = Clock(datetime(2026, 11, 20, 12, tzinfo=UTC))
+    ops = an_ops("postgresql+psycopg://nobody@127.0.0.1:9/nothing", clock=clock)
+    heart = Heart(ops, "worker", lambda: {"running": 2}, 5.0)
+    await heart.beat()
+    assert (beats[0]["running"], beats[0]["clock"]["jump_s"]) == (2, None)
+    await asyncio.sleep(0.05)
+    clock.move(timedelta(hours=hours))
+    assert heart.steady_for() < timedelta(seconds=0.04)
+    await heart.beat()
+    assert round(beats[1]["clock"]["jump_s"]) == hours * 3600
