@@ -10,7 +10,7 @@ from domain.kernel.finding import Finding, State, ok, unseen, warn
 from domain.watch import checks, executors, measures
 from jobs import flows
 
-_STATES: dict[str, State] = {"ok": "ok", "warn": "warn", "bad": "bad"}
+_STATES: dict[str, State] = {"ok": "ok", "warn": "warn", "bad": "bad", "unknown": "unseen"}
 _MEND = {
     "disk": "Free space, or move OPS_DATA_DIR to a larger disk.",
     "memory": "End what else runs on this machine, or give it more memory.",
@@ -30,7 +30,7 @@ async def checked(scene: Scene) -> Iterable[Finding]:
     """The self-check, made now and not kept."""
     if scene.ops is None or not scene.running:
         return [unseen("house", "No house runs here, so nothing of it can be looked at.")]
-    found = checks.judge(await measures.look(scene.ops), checks.expected(scene.ops))
+    found = checks.judge(await measures.look(scene.ops), checks.expected(scene.ops), scene.ops.policy.watch)
     return [
         Finding(f"house.{one.name}", _STATES[one.state], one.text, _MEND.get(one.name.partition(".")[0], _LOOK))
         for one in checks.one_each(found)
