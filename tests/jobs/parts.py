@@ -19,6 +19,7 @@ from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
 from domain.watch import slots
 from domain.watch.timing import Due
+from domain.watch.vitals import Vitals
 from jobs import flows
 from models.base import Base
 from models.cache import Cache
@@ -77,6 +78,13 @@ async def run_now(ops: Ops, plan: Plan, name: str = "now") -> Key | None:
     async with ops.db.begin() as db:
         taken = await slots.claim(ops, db, plan, due)
     return Key(plan.job, due.day, due.slot) if taken == "begun" else None
+
+
+def well(role: str) -> dict[str, Any]:
+    """What a process that is well tells with its beat."""
+    told: dict[str, Any] = {**Vitals().read(), "clock": {"jump_s": None, "steady_s": 60.0}}
+    slack: dict[str, Any] = {"links": 2, "links_wanted": 2, "closed": None, "problems": [], "silent_s": 1.0}
+    return {**told, "slack": slack} if role == "bot" else told
 
 
 async def emptied(ops: Ops) -> None:

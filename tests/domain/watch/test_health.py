@@ -22,7 +22,6 @@ from domain.marketing import meta
 from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
 from domain.watch import checks, directory, executors, health, notices, retention, slots
 from domain.watch.catchup import Missed
-from domain.watch.vitals import Vitals
 from jobs import selfcheck
 from models import check, connector, inbox, raw_page, slot, thread
 from models import directory as places
@@ -31,7 +30,7 @@ from models.connector import Answered, Fault
 from models.db import Database
 from models.slot import Key
 from tests.collecting import DEPARTMENTS, Secrets, policy, sandbox_secrets
-from tests.jobs.parts import RealClock, emptied, fresh_database
+from tests.jobs.parts import RealClock, emptied, fresh_database, well
 
 NOTHING = Plan("deals", Timing(every=timedelta(hours=1)), "jobs.none", "sales")
 
@@ -59,17 +58,11 @@ async def ops(stores: Stores, url: str) -> AsyncIterator[Ops]:
     )
     await emptied(ops)
     for role in checks.expected(ops):
-        await executors.beat(replace(ops, boot_id=role), role, _detail(role))
+        await executors.beat(replace(ops, boot_id=role), role, well(role))
     yield ops
     await http.close()
     await cache.close()
     await database.close()
-
-
-def _detail(role: str) -> dict[str, Any]:
-    told: dict[str, Any] = {**Vitals().read(), "clock": {"jump_s": None, "steady_s": 60.0}}
-    up: dict[str, Any] = {"links": 2, "links_wanted": 2, "closed": None, "problems": [], "silent_s": 1.0}
-    return {**told, "slack": up} if role == "bot" else told
 
 
 async def _fresh(ops: Ops, *but: str) -> None:
