@@ -1,23 +1,21 @@
-"""Whether the environment and the policy say what they mean: unknown names, placeholders, secrets set twice."""
+"""Whether the environment and the policy say what they mean: unknown names, placeholders, halves, dangers."""
 
 from __future__ import annotations
 
+import asyncio
 import difflib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from bot import hook_signature, refusals, settings, wiring
+from bot import acceptances, dangers, hook_signature, refusals, schema, settings
+from bot.acceptances import Acceptance
+from bot.dangers import Danger
 from bot.doctor_scene import Look, Scene
-from bot.settings import Settings
 from domain.kernel import connector as connectors
-from domain.kernel.connector import Connector, Credential
 from domain.kernel.errors import RefusedError
 from domain.kernel.finding import Finding, bad, ok, refused, unseen, warn
 from domain.watch import credentials
 
-OURS = frozenset({"OPS_DEMO_DIR", "OPS_PROCESS", "OPS_FAULT_AT", "OPS_FAULT_TRACE", "OPS_UNDER_TEST"})
-"""Names beside the settings that something of ours reads."""
-_SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
+_LOOKED_AT_CLOSER = "exposed-files"  # by the group files
 
 
 async def policy(scene: Scene) -> Iterable[Finding]:
@@ -31,13 +29,14 @@ async def policy(scene: Scene) -> Iterable[Finding]:
 
 async def known(scene: Scene) -> Iterable[Finding]:
     """Somebody reads every variable that looks like one of ours; a misspelt one is silently without effect."""
-    names = _known()
-    beginnings = ("OPS_", *(f"{one.key.upper()}_" for one in _connectors()))
-    strange = [
-        name
-        for name in sorted(scene.environment)
-        if name.startswith(beginnings) and name not in names and not hook_signature.VARIABLE.fullmatch(name)
-    ]
+    try:
+        settings.refuse_unknown(scene.environment)
+    except RefusedError as error:
+        return [refused("environment.known", error)]
+    names = {f"{one.key.upper()}_URL" for one in dangers.CONNECTORS}
+    names |= {f"{name}{end}" for name in _named() for end in ("", "_EXPIRES", "_FILE")}
+    beginnings = tuple(f"{one.key.upper()}_" for one in dangers.CONNECTORS)
+    strange = sorted(name for name in scene.environment if name.startswith(beginnings) and name not in names)
     if not strange:
         return [ok("environment.known", "Every variable that looks like ours is read.")]
     near = difflib.get_close_matches(strange[0], names, 1)
@@ -45,20 +44,8 @@ async def known(scene: Scene) -> Iterable[Finding]:
     return [bad("environment.known", f"Nobody reads {', '.join(strange)}.", mend)]
 
 
-def _known() -> set[str]:
-    found = {name.upper() for name in Settings.model_fields} | OURS
-    for one in _connectors():
-        found.add(f"{one.key.upper()}_URL")
-        found |= {f"{name.name}{end}" for name in one.credentials for end in ("", "_EXPIRES")}
-    return found
-
-
-def _connectors() -> Iterator[Connector]:
-    return (one for department in wiring.DEPARTMENTS for one in department.connectors)
-
-
-def _credentials() -> Iterator[Credential]:
-    return (one for connector in _connectors() for one in connector.credentials)
+def _named() -> Iterator[str]:
+    return (one.name for connector in dangers.CONNECTORS for one in connector.credentials)
 
 
 async def meant(scene: Scene) -> Iterable[Finding]:
@@ -66,26 +53,33 @@ async def meant(scene: Scene) -> Iterable[Finding]:
     held, name = settings.Credentials(dict(scene.environment)), "environment.secrets"
     try:
         hook_signature.refuse_wrong(scene.environment)
-        for one in _credentials():
-            held.get(one.name)
-            credentials.expiry(held, one.name)
+        for one in _named():
+            held.get(one)
+            credentials.expiry(held, one)
     except RefusedError as error:
         return [refused(name, error)]
     return [ok(name, "No secret is a placeholder.")]
 
 
-async def twice(scene: Scene) -> Iterable[Finding]:
-    """No two names hold one secret: who can read would also be able to change."""
-    named = (*_SECRETS, *(one.name for one in _credentials() if one.secret))
-    by_value = defaultdict(list)
-    for name in named:
-        if value := scene.environment.get(name, "").strip():
-            by_value[value].append(name)
-    shared = [names for names in by_value.values() if names[1:]]
-    if not shared:
-        return [ok("environment.twice", "No secret is set under two names.")]
-    text = f"{' and '.join(shared[0])} hold the same secret."
-    return [bad("environment.twice", text, "Make a credential of its own for each, with only the rights it needs.")]
+async def dangerous(scene: Scene) -> Iterable[Finding]:
+    """Nothing a start would be refused for; what somebody accepted for a day is named until then."""
+    if scene.ops is None:
+        return [unseen("danger", "The policy is refused.")]
+    url = scene.ops.db.url if scene.running else ""
+    powers = await asyncio.to_thread(schema.powers, url) if url else ()
+    seen = dangers.Scene(scene.found, scene.ops.policy, scene.environment, powers=powers)
+    accepted = acceptances.holding(scene.found.ops_data_dir)
+    return [_danger(one, one.look(seen), accepted) for one in dangers.DANGERS if one.flag != _LOOKED_AT_CLOSER]
+
+
+def _danger(one: Danger, said: str, accepted: Mapping[str, Acceptance]) -> Finding:
+    name = f"danger.{one.flag}"
+    if not said:
+        return ok(name, "Nothing dangerous.")
+    text, _, mend = said.rpartition("; ")
+    if one.flag in accepted and not one.never:
+        return warn(name, f"{text}, accepted until {accepted[one.flag].until:%-d %B at %H:%M} UTC.", mend)
+    return bad(name, f"{text}.", mend)
 
 
 async def halves(scene: Scene) -> Iterable[Finding]:
@@ -93,7 +87,7 @@ async def halves(scene: Scene) -> Iterable[Finding]:
     if scene.ops is None:
         return [unseen("environment.vendors", "The policy is refused.")]
     found = []
-    for one in _connectors():
+    for one in dangers.CONNECTORS:
         name = f"environment.{one.key}"
         mine = [each.name for each in one.credentials if scene.environment.get(each.name, "").strip()]
         try:
@@ -114,4 +108,4 @@ async def halves(scene: Scene) -> Iterable[Finding]:
     return found
 
 
-LOOKS: tuple[Look, ...] = (policy, known, meant, twice, halves)
+LOOKS: tuple[Look, ...] = (policy, known, meant, dangerous, halves)

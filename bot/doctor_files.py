@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from bot import account, stores
+from bot import account, secret_files, stores
 from bot.doctor_scene import Look, Scene
 from domain.kernel.errors import RefusedError
 from domain.kernel.finding import Finding, bad, ok, unseen
@@ -36,6 +36,8 @@ async def secrets(scene: Scene) -> Iterable[Finding]:
     """Nobody else can read a file with a secret in it."""
     places = (*scene.homes, scene.root)
     found = [path for place in places for pattern in _SECRETS for path in place.glob(pattern) if path.is_file()]
+    lent = scene.environment.get(secret_files.DIRECTORY)  # by systemd, with rights of its own
+    found += [path for path in secret_files.paths(scene.environment).values() if str(path.parent) != lent]
     name = "files.secrets"
     well = ok(name, f"{len(found)} files with secrets are closed to others.")
     return [_owned(name, found) or _closed(name, found, _OTHERS_AT_ALL) or well]

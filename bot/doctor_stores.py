@@ -23,7 +23,7 @@ _STILL = "No house runs here."
 
 
 async def database(scene: Scene) -> Iterable[Finding]:
-    """The server is new enough, keeps what it acknowledged, and does not make us its master."""
+    """The server is new enough and keeps what it acknowledged."""
     if scene.ops is None or not scene.running:
         return [unseen("stores.database", _STILL)]
     async with scene.ops.db.begin() as db:
@@ -31,14 +31,11 @@ async def database(scene: Scene) -> Iterable[Finding]:
     major = found.version // 10_000
     version = f"PostgreSQL {major} is older than {OLDEST // 10_000}."
     off = f"{', '.join(found.off)} {'is' if len(found.off) == 1 else 'are'} off: what was acknowledged may be lost."
-    master = "DATABASE_URL logs in as a superuser, who may change the trail."
     return [
         bad("stores.version", version, "Move to a newer one.") if found.version < OLDEST else
         ok("stores.version", f"PostgreSQL {major} is new enough."),
         bad("stores.durable", off, "Turn it on in the server's configuration.") if found.off else
         ok("stores.durable", "The database keeps what it acknowledged."),
-        bad("stores.role", master, "Use an owner that is no superuser.") if found.superuser else
-        ok("stores.role", "The database knows us as no superuser."),
     ]  # fmt: skip
 
 

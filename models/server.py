@@ -14,22 +14,20 @@ DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 @dataclass(frozen=True)
 class Server:
-    """The version as a number such as 180001, the settings of DURABLE that are off, and whether we are its master."""
+    """The version as a number such as 180001, and the settings of DURABLE that are off."""
 
     version: int
     off: tuple[str, ...]
-    superuser: bool
 
 
 async def look(db: Db) -> Server:
-    """Ask the server; `superuser` is about who logged in, not about the role it works as."""
+    """Ask the server."""
     row = (await db.execute(_ASKED)).one()
-    return Server(row.version, tuple(name for name in DURABLE if getattr(row, name) == "off"), row.superuser)
+    return Server(row.version, tuple(name for name in DURABLE if getattr(row, name) == "off"))
 
 
 _ASKED = text("""
 select current_setting('server_version_num')::int as version, current_setting('fsync') as fsync,
     current_setting('full_page_writes') as full_page_writes,
-    current_setting('synchronous_commit') as synchronous_commit,
-    (select rolsuper from pg_roles where rolname = session_user) as superuser
+    current_setting('synchronous_commit') as synchronous_commit
 """)
