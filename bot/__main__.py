@@ -120,6 +120,14 @@ def audit(context: typer.Context) -> None:
     raise typer.Exit(auditing.app(context.args, prog_name="python -m bot audit", standalone_mode=False) or 0)
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def jobs(context: typer.Context) -> None:
+    """List the jobs; `jobs run|pause|resume NAME`, and `jobs graph`: in which order a house is brought up."""
+    from bot import jobs as timetable  # noqa: PLC0415
+
+    timetable.app(context.args, prog_name="python -m bot jobs", standalone_mode=False)
+
+
 @app.command()
 def why(
     word: Annotated[str, typer.Argument(metavar="ID", help="A task, action, approval or escalation: A-7K2QJ5MB3X.")],

@@ -19,7 +19,7 @@ from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.metric import METRICS
 from domain.kernel.policy import Policy
 from domain.tasks import troubles
-from domain.watch import credentials, second_road
+from domain.watch import credentials, graph, second_road
 from jobs import job, timetable
 
 _SLACK_WITHIN = 5.0  # seconds
@@ -73,7 +73,8 @@ def declared(found: Settings) -> None:
 def policy(found: Settings) -> None:
     """Refuse a policy that cannot be read, or names something that nothing in the house answers to."""
     rules = wiring.policy(found)
-    job.plans(timetable.of(rules), rules)
+    jobs = timetable.of(rules)
+    graph.refuse(job.plans(jobs, rules), wiring.DEPARTMENTS, {one.name for one in jobs})
     strangers(rules, found.ops_policy)
 
 

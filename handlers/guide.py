@@ -17,9 +17,8 @@ def of_command(command: Command, problem: str = "") -> Card:
 
 def of_sub(sub: Sub) -> Card:
     """One word of /ops, with its example."""
-    return Card(
-        f"Help for /ops {sub.name}", f"{sub.name}: {sub.does}.", (Lines((Line("off", sub.example, sub.does),)),)
-    )
+    lines = (Line("off", sub.example, sub.does), *(Line("off", one.line, one.does) for one in sub.more))
+    return Card(f"Help for /ops {sub.name}", f"{sub.name}: {sub.does}.", (Lines(lines),))
 
 
 def of_all(menu: Sequence[Surface], problem: str = "") -> Card:

@@ -130,12 +130,16 @@ class Command:
 
 @dataclass(frozen=True)
 class Sub:
-    """A word of /ops, brought by a feature: `run` gets what follows it as the ask's text; `example` is a whole line."""
+    """A word of /ops, brought by a feature: `run` gets what follows it as the ask's text; `example` is a whole line.
+
+    `more` are further lines, for a word that knows words of its own.
+    """
 
     name: str
     does: str
     example: str
     run: Run
+    more: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True)

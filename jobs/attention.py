@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.escalations import batch, escalation
 from domain.escalations.failures import Failure
@@ -14,15 +15,18 @@ from domain.kernel.errors import InputError, OpsError
 from domain.kernel.ports import Ops
 from domain.trust import proposals
 from domain.trust.proposals import Origin
-from domain.watch import attention
+from domain.watch import attention, needs
 from domain.watch.attention import Cold, Miss, Thin
 from jobs import pulse
+from jobs.collect import READ
 from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
 
 RESTOCK = "shipbob.create_receiving_order"
 FOLLOW_UP = "hubspot.create_follow_up_task"
 _ANSWER_DAYS = 3
+_STOCK, _DEALS = "shopify.inventory", "hubspot.deals"
+T = TypeVar("T")
 _BY = "job:attention"
 
 
@@ -58,8 +62,10 @@ async def put_forward(ops: Ops) -> dict[str, str]:
     Once in each span of `again_after_days`. A vendor that fails keeps nothing of another's back, and is raised last.
     """
     found, most = await attention.look(ops), ops.policy.attention.at_once
-    wanted = [*(_restock(ops, one) for one in found.thin[:most]), *(_follow_up(ops, one) for one in found.cold)]
-    put: dict[str, str] = {}
+    lacks = await needs.without(ops, "attention")
+    thin, cold = _known(found.thin[:most], _STOCK, lacks), _known(found.cold, _DEALS, lacks)
+    wanted = [*(_restock(ops, one) for one in thin), *(_follow_up(ops, one) for one in cold)]
+    put = {one: f"nothing is put forward: {why}" for one, why in lacks.items() if one in (_STOCK, _DEALS)}
     failed: list[OpsError] = []
     for one in wanted:
         try:
@@ -81,6 +87,11 @@ class _Wish:
     reason: str
     rule: str
     figure: dict[str, Any]
+
+
+def _known(found: Sequence[T], source: str, lacks: Collection[str]) -> Sequence[T]:
+    """What was found by readings of a source; nothing when these are missing or stale."""
+    return () if source in lacks else found
 
 
 async def _put(ops: Ops, one: _Wish) -> str:
@@ -154,4 +165,5 @@ JOB = Job(
     at=(time(7, 15), time(13, 15), time(18, 15)),
     at_first=True,
     limit=timedelta(minutes=30),
+    needs=READ,
 )

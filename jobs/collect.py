@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+from domain.kernel.plan import Need
 from domain.watch import sources
 from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
@@ -75,3 +76,5 @@ JOBS = (
         args={"source": "hubspot.deals"},
     ),
 )
+READ = tuple(Need(source) for source in dict.fromkeys(str(one.args["source"]) for one in JOBS))
+"""Everything that is read, for a job that works with all of it and says what it had to do without."""

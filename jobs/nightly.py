@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from domain.kernel.card import Line
 from domain.kernel.ports import Ops
 from domain.watch import notices, recompute
+from jobs.collect import READ
 from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
 
@@ -46,4 +47,5 @@ JOB = Job(
     queue="orchestrator",
     at=(time(2, 20),),
     limit=timedelta(minutes=30),
+    needs=READ,
 )

@@ -9,6 +9,7 @@ from domain.kernel import outbox
 from domain.kernel.ports import Ops
 from domain.pulse import compose
 from domain.watch import sources
+from jobs.collect import READ
 from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
 
@@ -60,4 +61,5 @@ JOB = Job(
     at_first=True,
     limit=timedelta(minutes=30),
     wait=timedelta(hours=12),
+    needs=READ,
 )

@@ -6,6 +6,7 @@ from datetime import date, time
 from typing import Any
 
 from domain.kernel.card import Line
+from domain.kernel.plan import Need
 from domain.kernel.ports import Ops
 from domain.watch import notices, sources
 from jobs.flows import step
@@ -42,4 +43,5 @@ JOB = Job(
     flow=reconcile,
     queue="logistics",
     at=(time(4, 10),),
+    needs=(Need("shopify.orders", "wait"),),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+from domain.kernel.plan import Need
 from domain.kernel.ports import Ops
 from domain.watch import retention as rows
 from jobs import flows
@@ -38,4 +39,5 @@ JOB = Job(
     at=(time(3, 10),),
     missed="skip",
     limit=timedelta(minutes=30),
+    needs=(Need("job:nightly", "skip"),),  # what the metrics are made of is kept until they are made
 )

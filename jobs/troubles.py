@@ -11,7 +11,7 @@ from domain.escalations.failures import Failure
 from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
 from domain.tasks import working
-from domain.watch import honesty, slots, sources
+from domain.watch import honesty, needs, slots, sources
 from domain.watch.activity import Quiet
 
 _ONE_STREAM = ("permission", "gone")
@@ -43,6 +43,8 @@ async def ended(ops: Ops, args: dict[str, Any], state: slots.End, reason: str, d
     """End the slot of a job; when it ran, what it stands for is well. False when the slot had ended before."""
     if state == "ran":
         await _well(ops, args, detail)
+        if without := await needs.without(ops, str(args["job"])):
+            detail = {**detail, "without": without}
     return await slots.ended(ops, args, state, reason, detail)
 
 

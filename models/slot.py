@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, String, and_, delete, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import At, Base, CreatedAt, Db, Json
@@ -225,6 +225,12 @@ async def last_ended(db: Db, job: str, number: int) -> list[SlotRow]:
         .limit(number)
     )
     return [_row(row) for row in found]
+
+
+async def newest(db: Db) -> dict[str, SlotRow]:
+    """The newest slot of every job, by its name."""
+    asked = select(*_ROW).ext(distinct_on(Slot.job)).order_by(Slot.job, Slot.planned_at.desc())
+    return {row.job: _row(row) for row in await db.execute(asked)}
 
 
 async def outcomes(db: Db, since: datetime) -> dict[str, int]:

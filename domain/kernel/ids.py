@@ -6,8 +6,8 @@ import base64
 import hashlib
 from typing import Literal
 
-Kind = Literal["T", "A", "P", "E", "R", "S"]
-"""Task, action, approval, escalation, report, snapshot."""
+Kind = Literal["T", "A", "P", "E", "R", "S", "J"]
+"""Task, action, approval, escalation, report, snapshot, job slot begun by hand."""
 
 
 def of(kind: Kind, origin: str) -> str:

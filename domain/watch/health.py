@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from domain.kernel import freshness
+from domain.kernel import freshness, plan
 from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Part
 from domain.kernel.freshness import Source
 from domain.kernel.ports import Ops
-from domain.watch import audit, checks, credentials, measures
+from domain.watch import audit, checks, credentials, honesty, measures
+from domain.watch import jobs as standing
 from domain.watch.credentials import Lapse
 from domain.watch.spans import ago, span
 from models import slot
@@ -35,11 +36,12 @@ async def card(ops: Ops) -> Card:
     async with ops.db.begin() as db:
         sources = await freshness.seen(ops, db)
         rows = await slot.recent(db, found.at - _LOOK_BACK)
+        states = await honesty.all_of(db)
     off = [_off(name) for name in freshness.unconnected(ops, sources)]
     groups = [
         *_grouped(results),
         ("Sources", [*(source(one, found.at, timely=checks.timely(results)) for one in sources), *off]),
-        ("Jobs", jobs(rows, sources, found.at)),
+        ("Jobs", [*standing.paused(states), *jobs(rows, sources, found.at)]),
         ("Trail", _trail(rows, found.at)),
         ("Ends soon", [_ending(one) for one in credentials.due(ops)]),
     ]
@@ -129,6 +131,8 @@ def jobs(rows: Sequence[SlotRow], sources: Sequence[Source], now: datetime) -> l
     last = {row.key.job: row for row in rows if row.ended_at is not None}
     faulty = {one.key.partition(".")[0] for one in sources if one.fault}
     lines = [_failed(row, faulty, now) for row in last.values() if row.state == "escalated"]
+    read = {one.key for one in sources}
+    lines += [Line("warn", row.key.job, text) for row in last.values() if (text := _lacking(row, read))]
     skipped = [row.key.job for row in last.values() if row.state == "skipped"]
     ran = sorted((row for row in last.values() if row.state == "ran"), key=lambda row: row.planned_at, reverse=True)
     if ran:
@@ -146,6 +150,16 @@ def _failed(row: SlotRow, faulty: Collection[str], now: datetime) -> Line:
     """A job that failed; the fault of a source that fails is told there."""
     why = _SEE if row.detail.get("source") in faulty else row.reason
     return Line("bad", row.key.job, f"failed {ago(now - row.planned_at)}: {why}")
+
+
+def _lacking(row: SlotRow, read: Collection[str]) -> str:
+    """What a job did without, or did not run for; nothing of vendors that are not connected at all."""
+    lacks = {name: str(why) for name, why in row.detail.get("without", {}).items() if name in read or plan.JOB in name}
+    if not lacks:
+        return ""
+    how = "ran without" if row.state == "ran" else "did not run for want of"
+    why = _SEE if all(name in read for name in lacks) else "; ".join(lacks.values())
+    return f"{how} {', '.join(lacks)}: {why}"
 
 
 def _ending(one: Lapse) -> Line:

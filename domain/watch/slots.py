@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from domain.kernel import plan as plans
+from domain.kernel import trail
 from domain.kernel.plan import Plan
 from domain.kernel.ports import Ops
-from domain.watch import honesty, timing
+from domain.kernel.trail import Note
+from domain.watch import honesty, needs, timing
 from domain.watch.timing import Due
 from models import slot
 from models.base import Db
@@ -17,6 +20,9 @@ from models.slot import Key, SlotRow
 End = Literal["ran", "skipped", "escalated"]
 Taken = Literal["begun", "skipped", "known"]
 """What became of a slot that was due: its flow began, it was ended at once, or somebody had it already."""
+
+_SPARE_SECONDS = 60.0
+"""A slot that waits for what it needs ends so long before its time is up, and says why."""
 
 
 async def tick(ops: Ops, plan: Plan, fired_at: datetime) -> int:
@@ -42,10 +48,13 @@ async def claim(ops: Ops, db: Db, plan: Plan, due: Due) -> Taken:
     return await _claim(ops, db, plan, key, due.instant)
 
 
-async def by_hand(ops: Ops, plan: Plan, label: str) -> Taken:
+async def by_hand(ops: Ops, plan: Plan, label: str, note: Note) -> Taken:
     """Begin a slot of a job now because a person asked, paused or not; `label` is theirs alone, and twice is once."""
     async with ops.db.begin() as db:
-        return await _claim(ops, db, plan, Key(plan.job, ops.today(), label), ops.clock.now())
+        taken = await _claim(ops, db, plan, Key(plan.job, ops.today(), label), ops.clock.now())
+        if taken == "begun":
+            await trail.record(db, note)
+    return taken
 
 
 async def _claim(ops: Ops, db: Db, plan: Plan, key: Key, planned_at: datetime) -> Taken:
@@ -76,7 +85,7 @@ def key_of(args: Mapping[str, Any]) -> Key:
 
 
 async def opened(ops: Ops, args: dict[str, Any]) -> str:
-    """Mark the slot as running: `go`, or `wait` behind an earlier slot, or `over` when it was ended meanwhile."""
+    """Mark the slot as running: `go`; `wait` behind an earlier slot or for what it needs; `over` when it has ended."""
     key = key_of(args)
     async with ops.db.begin() as db:
         row = await slot.read(db, key)
@@ -84,8 +93,23 @@ async def opened(ops: Ops, args: dict[str, Any]) -> str:
             return "over"
         if args["overlap"] == "queue" and await slot.open_before(db, key, row.planned_at):
             return "wait"
+        if row.state == "claimed" and (word := await _missing(ops, db, key)):
+            return word
         await slot.start(db, key, limit=timedelta(seconds=float(args["limit"])))
     return "go"
+
+
+async def _missing(ops: Ops, db: Db, key: Key) -> str:
+    """Wait for what the job needs, or end the slot as skipped; empty when it may begin, be it without something."""
+    plan = plans.named(ops.plans, key.job)
+    lacks = await needs.lacking(ops, db, plan) if plan else []
+    hard = next((one for one in lacks if one.need.when_missing != "degraded"), None)
+    if hard is None:
+        return ""
+    if hard.need.when_missing == "wait" and hard.patient and await slot.left(db, key) > _SPARE_SECONDS:
+        return "wait"
+    await _end(ops, db, key, "skipped", f"it needs {hard.need.on}: {hard.why}", {"without": {hard.need.on: hard.why}})
+    return "over"
 
 
 async def ended(ops: Ops, args: dict[str, Any], state: End, reason: str, detail: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from bot.stores import Stores
 from domain.kernel.plan import Plan, Timing
 from domain.kernel.ports import Ops
+from domain.kernel.trail import Note
 from domain.watch import honesty, slots
 from domain.watch.timing import Due
 from models import slot
@@ -141,14 +142,15 @@ async def test_what_a_person_paused_only_a_person_resumes(ops: Ops) -> None:
     assert not await honesty.pause(ops, "orders", "user:U2", "paused by @ben")
     await _later(ops, "paused_at", 6_000)
     assert await _one(ops, OFTEN, "ran", "a") == "skipped"
-    assert await slots.by_hand(ops, OFTEN, "run-1") == "begun"
-    assert await slots.by_hand(ops, OFTEN, "run-1") == "known"
+    note = Note("job.begun", "job:orders", "user:U2")
+    assert await slots.by_hand(ops, OFTEN, "run-1", note) == "begun"
+    assert await slots.by_hand(ops, OFTEN, "run-1", note) == "known"
     await slots.ended(ops, slots.arguments(OFTEN, slot.Key("orders", ops.today(), "run-1")), "ran", "", {})
     assert (await _state(ops, "orders")).paused_by == "user:U1"
     assert await honesty.resume(ops, "orders", "user:U2", cause="k1")
     assert not await honesty.resume(ops, "orders", "user:U2")
     assert await _one(ops, OFTEN, "ran", "b") == "begun"
-    assert [what for what, _ in await _trail(ops, "orders")][:2] == ["job.resumed", "job.paused"]
+    assert [what for what, _ in await _trail(ops, "orders")] == ["job.resumed", "job.begun", "job.paused"]
 
 
 async def test_a_slot_that_nobody_began_says_nothing_about_its_job(ops: Ops) -> None:
