@@ -189,6 +189,24 @@ def doctor(
     raise typer.Exit(doctors.run(group, as_json=as_json, repair=repair))
 
 
+@app.command()
+def restore(
+    what: Annotated[str, typer.Argument(metavar="FILE|finish|status", help="A backup; or how the recovery stands.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Move the data that are there aside first.")] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Finish though a vendor could not be asked.")] = False,
+) -> None:
+    """Put a backup in place; the house then looks at the vendors and begins nothing until `restore finish`."""
+    from bot import restore as restoring  # noqa: PLC0415
+
+    match what:
+        case "finish":
+            print(restoring.finish(anyway=anyway))
+        case "status":
+            print(restoring.status())
+        case _:
+            print(restoring.run(Path(what), replace=replace))
+
+
 def main() -> None:
     """Run a command; a refused configuration ends in one sentence and exit code 78."""
     try:

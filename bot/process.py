@@ -43,13 +43,13 @@ def _worker(department: str) -> Run:
     async def run(ops: Ops, found: Settings, stop: asyncio.Event) -> None:
         from domain.watch.alarm import Roads  # noqa: PLC0415
         from handlers import plain  # noqa: PLC0415
-        from jobs import act, alarm, executors, flows, timetable  # noqa: PLC0415
+        from jobs import act, alarm, executors, flows, recover, timetable  # noqa: PLC0415
 
         queues = [queue for queue in flows.QUEUES if queue.name == department]
         beside = [act.attending(one.key) for one in ops.departments if one.key == department and one.acts]
         if department == "orchestrator":
             queues += [queue for queue in flows.QUEUES if queue.name == flows.WAITING]
-            beside.append(alarm.attending(Roads(plain.render, found.ops_data_dir)))
+            beside += [alarm.attending(Roads(plain.render, found.ops_data_dir)), recover.attend]
         await executors.work(
             ops, executors.Worker(f"worker-{department}", queues, timetable.workflows(), beside=beside), stop
         )

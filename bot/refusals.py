@@ -60,6 +60,8 @@ def try_outside(accepted: Collection[str] = ()) -> int:
 def declared(found: Settings) -> None:
     """Refuse a policy or a vendor's credential with something wrong in it, which would fail hours later, at night."""
     settings.refuse_unknown(os.environ)
+    if (found.ops_data_dir / settings.RESTORING).exists():
+        raise RefusedError("A restore has begun and did not end; run it again: python -m bot restore FILE --replace.")
     policy(found)
     hook_signature.refuse_wrong(os.environ)
     secrets = settings.credentials()

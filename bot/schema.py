@@ -12,12 +12,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, make_url, pool, text
+from sqlalchemy import Connection, create_engine, inspect, make_url, pool, text
 from sqlalchemy.exc import OperationalError
 
 from bot import ports
 from bot.settings import ROOT
 from domain.kernel.errors import RefusedError, TransientError
+from models.db import ROLE
 
 _REFUSED_BY_SERVER = ("authentication failed", "does not exist", "no pg_hba.conf entry", "is not permitted to log in")
 
@@ -141,6 +142,21 @@ def require_known(url: str) -> None:
     _refuse_unknown(current(url))
 
 
+def filled(url: str) -> bool:
+    """Whether the database holds any table."""
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 5})
+    try:
+        with engine.connect() as connection:
+            return any(inspect(connection).get_table_names(schema=name) for name in ("public", "dbos"))
+    finally:
+        engine.dispose()
+
+
+def refuse_newer(revision: str) -> None:
+    """Refuse a backup whose schema this program does not know."""
+    _refuse_unknown(revision)
+
+
 def _refuse_unknown(found: str | None) -> None:
     known = {script.revision for script in _versions().walk_revisions()}
     if found and found not in known:
@@ -148,6 +164,29 @@ def _refuse_unknown(found: str | None) -> None:
             f"The database was made by another version of this program (schema {found} is unknown here); "
             "use that version, or restore a backup made by this one."
         )
+
+
+_ADMITTED = f"""
+do $$ begin
+  if not exists (select from pg_roles where rolname = '{ROLE}') then create role {ROLE} nologin; end if;
+end $$;
+grant {ROLE} to current_user;
+"""
+_FROM_NOW_ON = f"""
+alter default privileges in schema public grant select, insert, update, delete on tables to {ROLE};
+alter default privileges in schema public grant usage, select on sequences to {ROLE};
+"""
+
+
+def admit(url: str, *, from_now_on: bool = False) -> None:
+    """Make the role the house works as, ahead of a restore; behind it, let that role have the tables to come.
+
+    In this order: what a restored table grants it must not be widened, or it could change the trail.
+    """
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 5})
+    with engine.begin() as connection:
+        connection.exec_driver_sql(_FROM_NOW_ON if from_now_on else _ADMITTED)
+    engine.dispose()
 
 
 def upgrade(url: str) -> None:

@@ -20,6 +20,8 @@ from domain.kernel.errors import RefusedError
 from domain.kernel.policy import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
+RESTORING = "restoring"
+"""The file in the data directory that says a restore has begun and not ended."""
 _VENDOR = re.compile(r"(xox[a-z]|xapp|shp[a-z]{2})[-_]")  # how a token begins that names its vendor
 _WORDS = {"undefined", "null", "none", "todo", "replace"}
 _EDGES = (

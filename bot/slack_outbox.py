@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from bot.slack_post import Poster, TroubleError
+from bot.slack_post import RESTORED_LATE, Poster, TroubleError
 from domain.kernel import card as cards
 from domain.kernel import point
 from domain.kernel.card import Card, Line, Lines
@@ -131,6 +131,8 @@ class Sender:
     def _failed(self, row: Row, trouble: TroubleError) -> Callable[[Db], Awaitable[None]]:
         """What a failed try means for its row."""
         verdict = trouble.verdict
+        if verdict.word == RESTORED_LATE:
+            return lambda db: sending.too_late(db, row)
         if verdict.meaning in ("never", "simpler"):
             log.error("slack.not_delivered", key=row.draft.key, channel=row.draft.channel, error=verdict.word)
             return lambda db: sending.failed(db, row, verdict.word)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,8 @@ EVENT_TYPE = "operations_brain"
 SHARED_CHECK_S = 60.0
 """How old may be what is known of who reads a channel, when something is posted there."""
 CLOCKS_APART_S = 600.0
+RESTORED_LATE, RESTORED_LATE_S = "restored_too_late", 3600.0
+"""After a restore: what waited this long, and is not in Slack, is told in one list instead."""
 MOST_ANSWERS = 4
 """A response URL serves five times; one use is kept for a placeholder."""
 URL_LIVES_S = 29 * 60.0
@@ -99,7 +102,7 @@ class Poster:
         try:
             return await self._post(row, noted)
         except TroubleError as trouble:
-            if trouble.verdict.meaning != "never" or not row.draft.user_id:
+            if trouble.verdict.meaning != "never" or trouble.verdict.word == RESTORED_LATE or not row.draft.user_id:
                 raise
             return await self._whisper(_apart(row))
 
@@ -109,8 +112,10 @@ class Poster:
         spot = await self._spot(row)
         placed = Placed(row.channel_id, row.ts, row.rung) if row.parts else None
         number = row.parts
-        if row.state == "ambiguous" and row.draft.target == "post":
+        if row.draft.target == "post" and (row.state == "ambiguous" or row.restored_from):
             found = await self._lookup(row, spot, _part_key(row, number))
+            if found is None and _waited_in_a_backup(row):
+                raise never(RESTORED_LATE)
             if found is not None:
                 placed = placed or Placed(spot.channel, found, row.rung)
                 number += 1
@@ -201,7 +206,8 @@ class Poster:
 
     async def _lookup(self, row: Row, spot: Spot, key: str) -> str | None:
         """The ts of the message with our key, if Slack has it."""
-        since = f"{row.tried_at.timestamp() - CLOCKS_APART_S:.6f}" if row.tried_at is not None else "0"
+        known = [at.timestamp() for at in (row.tried_at, row.restored_from) if at is not None]
+        since = f"{min(known) - CLOCKS_APART_S:.6f}" if known else "0"
         args = {"channel": spot.channel, "oldest": since, "include_all_metadata": "true"}
         thread_ts = spot.thread_ts or (row.ts if row.parts else None)
         method = "conversations.replies" if thread_ts else "conversations.history"
@@ -311,6 +317,13 @@ def _few(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     if len(messages) <= MOST_ANSWERS:
         return messages
     return (*messages[: MOST_ANSWERS - 1], Message("There is more than fits into a private answer; ask for less."))
+
+
+def _waited_in_a_backup(row: Row) -> bool:
+    """Whether it was written before the backup this house was restored from, and longer ago than anybody cares for."""
+    if row.restored_from is None:
+        return False
+    return row.age > max(RESTORED_LATE_S, (datetime.now(UTC) - row.restored_from).total_seconds())
 
 
 def _check_parent(row: Row) -> None:

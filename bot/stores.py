@@ -90,7 +90,7 @@ def opened(data_dir: Path, environment: Mapping[str, str], *, durable: bool = Tr
         yield Plan(Stores(database, redis))
         return
     home = accounts.make_home(data_dir)
-    with _held(home):
+    with held(home):
         yield _prepared(home, database, redis, durable=durable)
 
 
@@ -152,7 +152,7 @@ def embedded(data_dir: Path, environment: Mapping[str, str], *, durable: bool = 
 
 
 @contextmanager
-def _held(home: Path) -> Iterator[None]:
+def held(home: Path) -> Iterator[None]:
     """Hold the directory; the kernel lets go of it when we die, however we die."""
     descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -149,6 +149,12 @@ async def recent(db: Db, number: int) -> list[Kept]:
     return [Kept(*row) for row in await db.execute(asked)]
 
 
+async def unsettled(db: Db) -> list[Kept]:
+    """Every action that is neither done, refused nor given up, oldest first."""
+    open_ = Action.state.in_(("proposed", "approved", "running", "undoing", "unclear"))
+    return [Kept(*row) for row in await db.execute(select(*_KEPT).where(open_).order_by(Action.created_at, Action.id))]
+
+
 async def allowed(db: Db, action_id: str) -> Allowed | None:
     """The newest version of what was asked for an action; None when nobody was asked."""
     late = Approval.expires_at <= func.clock_timestamp()
@@ -159,7 +165,8 @@ async def allowed(db: Db, action_id: str) -> Allowed | None:
 
 _DUE = text("""
 select a.id, a.state, a.moved_at from action a
-where a.department = :department and a.moved_at <= clock_timestamp() - cast(:rested as interval)
+where not exists (select from recovery where finished_at is null)
+and a.department = :department and a.moved_at <= clock_timestamp() - cast(:rested as interval)
 and (a.state = 'undoing' or a.state = 'approved' and (a.plan_id is null
   or not exists (select from action b where b.plan_id = a.plan_id and b.id <> a.id
     and b.state <> case when b.step < a.step then 'done' else 'approved' end)
@@ -171,7 +178,7 @@ order by a.moved_at, a.step limit 100
 
 
 async def due(db: Db, department: str, *, rested: timedelta = timedelta(0)) -> list[Due]:
-    """What a department must begin, unmoved for `rested`.
+    """What a department must begin, unmoved for `rested`; nothing while the house is in recovery.
 
     A step of a plan is due when all steps were approved and its turn has come, or when it can only be ended: the plan
     is over before it, or so is the time of its approval.
@@ -182,7 +189,8 @@ async def due(db: Db, department: str, *, rested: timedelta = timedelta(0)) -> l
 
 _ABANDONED = text("""
 select a.id, a.state, a.moved_at from action a
-where a.department = :department and a.moved_at <= clock_timestamp() - cast(:still as interval)
+where not exists (select from recovery where finished_at is null)
+and a.department = :department and a.moved_at <= clock_timestamp() - cast(:still as interval)
 and (a.state in ('running', 'undoing')
   or a.state = 'approved' and exists (select from dbos.workflow_status w where w.workflow_uuid = 'act:' || a.id))
 and not exists (select from dbos.workflow_status w where w.status in ('PENDING', 'ENQUEUED', 'DELAYED')

@@ -110,6 +110,8 @@ class Row:
     parent_ts: str | None
     parent_channel: str | None
     parent_thread: str | None
+    restored_from: datetime | None = None
+    """The moment of the backup this house was restored from: Slack may have the message all the same."""
 
 
 @dataclass(frozen=True, slots=True)

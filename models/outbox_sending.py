@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from models import thread
 from models.base import Db
 from models.outbox import OPEN, Draft, Outbox, Row
+from models.recovery import RESTORED_FROM, STALE
 
 _NOW = func.clock_timestamp()
 _PARENT = aliased(Outbox)
@@ -52,6 +53,7 @@ async def heads(db: Db, *, busy: Collection[str], most: int) -> list[Row]:
         _PARENT.channel_id.label("parent_channel"),
         _PARENT.thread_ts.label("parent_thread"),
         _seconds(_NOW - first.c.created_at).label("age"),
+        RESTORED_FROM.label("restored_from"),
     )
     ready = select(first, *parent).outerjoin(_PARENT, _PARENT.key == first.c.thread_key)
     found = await db.execute(ready.where(first.c.ready, first.c.state != "sending").limit(most))
@@ -114,6 +116,12 @@ async def failed(db: Db, row: Row, error: str) -> None:
     await db.execute(
         update(Outbox).where(Outbox.id == row.id, Outbox.revision == row.revision).values(state="failed", error=error)
     )
+
+
+async def too_late(db: Db, row: Row) -> None:
+    """It waited in a backup, Slack does not have it, and it is too old to be sent."""
+    same = (Outbox.id == row.id) & (Outbox.revision == row.revision)
+    await db.execute(update(Outbox).where(same).values(state="collapsed", error=STALE))
 
 
 async def again(db: Db, row: Row, *, seconds: float, error: str, ambiguous: bool) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: str = '0004'
 down_revision: str | Sequence[str] | None = '0003'
@@ -19,6 +20,16 @@ def upgrade() -> None:
     sa.Column('bytes', sa.BigInteger(), nullable=False),
     sa.Column('seconds', sa.Float(), nullable=False),
     sa.PrimaryKeyConstraint('place', name=op.f('pk_backup'))
+    )
+    op.create_table('recovery',
+    sa.Column('id', sa.String(length=20), nullable=False),
+    sa.Column('backup', sa.String(), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('restored_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('found', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('finished_by', sa.String(), server_default='', nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recovery'))
     )
     op.create_table('job_state',
     sa.Column('job', sa.String(length=60), nullable=False),
@@ -45,6 +56,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Bring the tables back."""
+    op.drop_table('recovery')
     op.drop_table('backup')
     op.drop_table('job_state')
     op.drop_table('ping')
