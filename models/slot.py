@@ -228,8 +228,9 @@ async def last_ended(db: Db, job: str, number: int) -> list[SlotRow]:
 
 
 async def newest(db: Db) -> dict[str, SlotRow]:
-    """The newest slot of every job, by its name."""
-    asked = select(*_ROW).ext(distinct_on(Slot.job)).order_by(Slot.job, Slot.planned_at.desc())
+    """The slot of every job that is open, or else its newest, by the name of the job."""
+    order = (Slot.job, Slot.ended_at.is_not(None), Slot.planned_at.desc())
+    asked = select(*_ROW).ext(distinct_on(Slot.job)).order_by(*order)
     return {row.job: _row(row) for row in await db.execute(asked)}
 
 

@@ -19,7 +19,7 @@ from domain.kernel.errors import RefusedError
 from domain.kernel.plan import Plan
 from domain.kernel.policy import ConnectorPolicy, JobPolicy, Policy
 from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
-from domain.watch import executors, slots, sources, timing
+from domain.watch import executors, graph, slots, sources, timing
 from jobs import flows, job
 from jobs.flows import Queue
 from jobs.job import Job
@@ -99,6 +99,15 @@ def test_what_a_job_reads_is_a_source_of_a_department(entry: Job) -> None:
     assert entry.args.get("source") in {None, *known}
 
 
+@each_job
+def test_what_a_job_needs_exists_and_comes_before_it(entry: Job) -> None:
+    plans = job.plans(TIMETABLE, a_policy())
+    edges = graph.edges_of(plans, DEPARTMENTS)
+    assert {need.on for need in entry.needs} <= set(edges)
+    place = {node.name: number for number, level in enumerate(graph.levels(edges, {})) for node in level}
+    assert all(place[need.on.removeprefix("job:")] < place[entry.name] for need in entry.needs)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def house(stores: Stores, vendor_server: str) -> AsyncIterator[Rig]:
     url = fresh_database(stores.database_url, "jobs_contract")
@@ -109,6 +118,7 @@ async def house(stores: Stores, vendor_server: str) -> AsyncIterator[Rig]:
             flows=flows.FlowsClient(url, rig.ops.db.begin),
             departments=(*DEPARTMENTS, ORCHESTRATOR),
             boot_id="jobs-contract",
+            plans=job.plans(TIMETABLE, SHORT),
         )
         await executors.beat(rig.ops, "worker-all", {})
         await flows.launch(rig.ops, queues=QUEUES, workflows=workflows())
@@ -255,6 +265,7 @@ async def test_flows_that_ended_long_ago_are_deleted_and_their_slots_stay(house:
     ended = await house.one("select count(*) from slot")
     house.clock.move(timedelta(days=20))
     try:
+        assert (await _run(house, next(one for one in TIMETABLE if one.name == "nightly"), "later")).state == "ran"
         row = await _run(house, entry, "much later")
     finally:
         house.clock.move(-timedelta(days=20))
@@ -262,7 +273,7 @@ async def test_flows_that_ended_long_ago_are_deleted_and_their_slots_stay(house:
     assert row.detail["flows"] >= before - 1
     assert await house.one("select count(*) from dbos.workflow_status") == 1
     assert await house.one("select count(*) from flow") == 1
-    assert await house.one("select count(*) from slot") == ended + 1
+    assert await house.one("select count(*) from slot") == ended + 2
 
 
 def test_a_pulse_looks_back_to_last_years_month_only_for_its_plan() -> None:

@@ -16,8 +16,9 @@ from bot.stores import Stores
 from domain.escalations import batch
 from domain.kernel.errors import LogicError, TransientError
 from domain.kernel.plan import Plan, Timing
+from domain.kernel.policy_honesty import Honesty
 from domain.kernel.ports import Ops
-from domain.watch import executors, slots
+from domain.watch import executors, honesty, slots
 from domain.watch.activity import Quiet
 from domain.watch.timing import Due
 from jobs import escalate, flows, troubles
@@ -184,3 +185,50 @@ async def test_a_message_nobody_took_is_told_once_and_the_crier_cries_each_minut
     assert (await _about(ops, "outbox")).failures == 1
     assert await crier.look(clock.now() + timedelta(seconds=5)) == 0
     assert await batch.urgent(ops) is False
+
+
+async def _due(ops: Ops, cause: str) -> str:
+    """How a trouble stands once it has been gathered for long enough."""
+    async with ops.db.begin() as db:
+        await db.execute(text("update escalation set flush_at = clock_timestamp() where cause = :c"), {"c": cause})
+    await batch.flush(ops)
+    return str((await _about(ops, cause)).state)
+
+
+async def test_a_job_whose_slots_fail_twice_in_a_row_is_told_of_and_once_is_not(ops: Ops) -> None:
+    await _run(ops, "twice", 99)
+    assert (_tries["twice"], await _due(ops, "job:twice")) == (3, "staged")
+    await _run(ops, "twice", 99, "again")
+    assert await _due(ops, "job:twice") == "open"
+
+
+async def test_a_job_that_failed_and_ran_is_not_told_of_when_it_fails_once_more(ops: Ops) -> None:
+    await _run(ops, "now and then", 4)
+    assert (await _run(ops, "now and then", 4, "good")).state == "ran"
+    _tries["now and then"] = 0
+    await _run(ops, "now and then", 99, "bad")
+    assert await _due(ops, "job:now and then") == "staged"
+
+
+async def test_a_job_that_paused_itself_is_told_of_once_until_it_goes_on(ops: Ops) -> None:
+    house = replace(ops, policy=ops.policy.model_copy(update={"honesty": Honesty(pause_after=2)}))
+    args = {"job": "weary", "day": str(ops.today()), "limit": 30.0, "args": {}, "overlap": "skip"}
+    for label in ("1", "2"):
+        async with ops.db.begin() as db:
+            await slot.claim(db, slots.key_of({**args, "slot": label}), ops.clock.now(), queue="x", limit=timedelta(1))
+        await troubles.ended(house, {**args, "slot": label}, "escalated", "it broke", {})
+    for _ in range(2):
+        await troubles.paused(house)
+    assert await _due(ops, "paused:weary") == "open"
+    found = await _about(ops, "paused:weary")
+    assert (found.failures, found.wrong) == (1, "The job weary is paused by itself after 2 failures.")
+    assert await honesty.resume(ops, "weary", "user:U1")
+    await troubles.paused(house)
+    assert (await _about(ops, "paused:weary")).well_at is not None
+
+
+async def test_what_slack_does_not_take_is_told_as_undelivered_whoever_said_it(ops: Ops) -> None:
+    args = {"job": "heartbeat", "day": "2026-11-20", "slot": "1", "args": {}}
+    assert (
+        await troubles._of_slot(ops, args, "it is away", {"kind": "transient", "source": "slack"})
+    ).cause == "outbox"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot import refusals, settings
 from domain.kernel.errors import RefusedError
 from domain.kernel.plan import Need, Plan, Timing
 from domain.watch import graph
+from jobs import pulse, timetable
 from tests.collecting import DEPARTMENTS
 
 HOURLY = Timing(every=timedelta(hours=1))
@@ -24,6 +27,13 @@ def test_a_need_that_nobody_knows_is_refused_by_its_name() -> None:
         graph.refuse([_plan("pulse", "shopify.odrers")], DEPARTMENTS, {"pulse"})
     with pytest.raises(RefusedError, match="needs 'job:nigthly', which nobody knows"):
         graph.refuse([_plan("retention", "job:nigthly")], DEPARTMENTS, {"retention", "nightly"})
+
+
+def test_a_house_whose_jobs_need_what_is_not_there_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = replace(pulse.JOB, needs=(Need("shopify.odrers"),))
+    monkeypatch.setattr(timetable, "TIMETABLE", (*(one for one in timetable.TIMETABLE if one is not pulse.JOB), lost))
+    with pytest.raises(RefusedError, match="The job pulse needs"):
+        refusals.policy(settings.settings())
 
 
 def test_jobs_that_need_each_other_in_a_circle_are_refused() -> None:
