@@ -11,7 +11,7 @@ from bot.acceptances import Acceptance
 from bot.dangers import Danger
 from bot.doctor_scene import Look, Scene
 from domain.kernel import connector as connectors
-from domain.kernel.errors import RefusedError
+from domain.kernel.errors import RefusedError, TransientError
 from domain.kernel.finding import Finding, bad, ok, refused, unseen, warn
 from domain.watch import credentials
 
@@ -65,11 +65,19 @@ async def dangerous(scene: Scene) -> Iterable[Finding]:
     """Nothing a start would be refused for; what somebody accepted for a day is named until then."""
     if scene.ops is None:
         return [unseen("danger", "The policy is refused.")]
-    url = scene.ops.db.url if scene.running else ""
-    powers = await asyncio.to_thread(schema.powers, url) if url else ()
-    seen = dangers.Scene(scene.found, scene.ops.policy, scene.environment, powers=powers)
+    seen = dangers.Scene(scene.found, scene.ops.policy, scene.environment, powers=await _powers(scene))
     accepted = acceptances.holding(scene.found.ops_data_dir)
     return [_danger(one, one.look(seen), accepted) for one in dangers.DANGERS if one.flag != _LOOKED_AT_CLOSER]
+
+
+async def _powers(scene: Scene) -> tuple[str, ...]:
+    """What the database lets us do beyond what we need; nothing while it does not answer, which is found elsewhere."""
+    if scene.ops is None or not scene.running:
+        return ()
+    try:
+        return await asyncio.to_thread(schema.powers, scene.ops.db.url)
+    except (RefusedError, TransientError):
+        return ()
 
 
 def _danger(one: Danger, said: str, accepted: Mapping[str, Acceptance]) -> Finding:

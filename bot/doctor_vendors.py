@@ -13,7 +13,7 @@ from domain.kernel.errors import OpsError, RefusedError, TransientError
 from domain.kernel.finding import Finding, bad, ok, unseen, warn
 from domain.kernel.ports import Ops
 from domain.kernel.source import Source
-from domain.kernel.vendor_errors import CredentialError, PermissionMissingError, fault_of
+from domain.kernel.vendor_errors import CredentialError, PermissionMissingError, ThrottledError, fault_of
 from domain.watch import credentials
 from domain.watch.credentials import Lapse
 
@@ -34,8 +34,8 @@ async def _reads(ops: Ops, one: Connector) -> Finding:
         if connectors.missing(ops, one) or not ops.policy.connector(one.key).enabled:
             return unseen(name, f"{one.name} is not connected.")
         other = await _asked(connectors.source(ops, one), one)
-    except RefusedError as error:
-        return unseen(name, error.detail)
+    except (RefusedError, ThrottledError) as error:
+        return unseen(name, f"{one.name}: {error.detail}")
     except OpsError as error:
         error.source = one.key
         advice = connectors.advice(ops, one, error) or "Look at the vendor's status page; the house goes on trying."
@@ -68,7 +68,7 @@ async def _writes(ops: Ops, one: Connector) -> Finding:
         return bad(name, f"{one.name} refuses the credential to change it: {error.detail}", "Renew it.")
     except PermissionMissingError:
         pass  # it is good, and may do less than read
-    except (RefusedError, TransientError) as error:
+    except OpsError as error:  # what else is wrong with it is found where it is read
         return unseen(name, error.detail)
     return ok(name, f"{one.name} takes the credential to change it.")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import psycopg
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -51,6 +52,7 @@ class Rig:
     scene: Scene
     slack: Workspace
     vendors: str
+    stores: Stores
 
     @property
     def ops(self) -> Ops:
@@ -81,15 +83,20 @@ class Rig:
         yield replace(self.scene, environment=environment, ops=replace(self.ops, secrets=secrets, http=http))
         await http.close()
 
-    async def rows(self, *statements: str) -> None:
+    async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.ops.db.begin() as db:
-            for one in statements:
-                await db.execute(text(one))
+            found = await db.execute(text(statement), values)
+            return list(found) if found.returns_rows else []
 
-    def fault(self, vendor: str, kind: str, **detail: Any) -> None:
-        """A fault in the way of a vendor, until it is cleared."""
-        body = json.dumps({"vendor": vendor, "kind": kind, **detail}).encode()
-        request = Request(f"{self.vendors}/_sandbox/fault", body, {"Content-Type": "application/json"})
+    async def owned(self, statement: str) -> None:
+        """As the owner of the tables, who may do more than the house."""
+        async with await psycopg.AsyncConnection.connect(self.stores.libpq_url) as connection:
+            await connection.execute(statement.encode())
+
+    def control(self, verb: str, **body: Any) -> None:
+        """Have the vendors do something."""
+        said = json.dumps(body).encode()
+        request = Request(f"{self.vendors}/_sandbox/{verb}", said, {"Content-Type": "application/json"})
         with urlopen(request, timeout=10) as answer:
             assert answer.status == 200
 
@@ -120,7 +127,9 @@ async def a_rig(home: Path, stores: Stores, vendors: str) -> AsyncIterator[Rig]:
         ops = an_ops(stores, shared)
         await lively(ops)
         try:
-            yield Rig(Scene(found, shared, ops, running=True), slack.workspace, vendors)
+            rig = Rig(Scene(found, shared, ops, running=True), slack.workspace, vendors, stores)
+            rig.control("limits", lifted=True)
+            yield rig
         finally:
             await ops.http.close()  # type: ignore[attr-defined]
             await ops.cache.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,8 @@ from bot import doctor, schema, stores
 from bot.doctor_scene import Scene
 from bot.stores import Stores
 from domain.kernel.finding import Finding
+from tests.bot.doctor_faults import FAULTS
 from tests.bot.doctor_rig import Rig, a_rig
-
-Plant = Callable[[Rig], AbstractAsyncContextManager[Scene]]
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +47,17 @@ async def test_nothing_is_named_on_a_healthy_house(rig: Rig) -> None:
     assert [one for one in found if one.state != "ok"] == []
     assert len(found) > 40
     assert len({one.name for one in found}) == len(found)
+
+
+@pytest.mark.parametrize("what", FAULTS)
+async def test_a_planted_fault_is_named_and_nothing_else(rig: Rig, what: str) -> None:
+    planted = FAULTS[what]
+    async with planted.plant(rig) as scene:
+        found = await named(scene)
+    assert list(found) == [planted.finding]
+    assert planted.word in found[planted.finding].text
+    assert found[planted.finding].mend
+
+
+def test_there_are_faults_enough() -> None:
+    assert len(FAULTS) >= 30
