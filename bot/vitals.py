@@ -54,7 +54,7 @@ async def _pulse(ops: Ops, db: Db) -> dict[str, Any] | None:
     if told is not None:
         after = datetime.combine(date.fromisoformat(told[0]), time.max, company.tz).astimezone(UTC)
     else:
-        known = dict(await slot.known(db, ops.clock.now() - _KNOWN)).get(plan.job)
+        known = dict(await slot.known(db, _KNOWN)).get(plan.job)
         if known is None:
             return None
         after = known

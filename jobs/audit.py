@@ -85,8 +85,8 @@ async def told(ops: Ops, day: str, found: dict[str, Any]) -> bool:
 async def auditing(slot: Slot) -> Done:
     """One walk along the chain, one replay, one question for each promise."""
     found = await step("look", looked)
-    await step("tell", told, slot.day.isoformat(), found)
-    return Done(detail=found)
+    new = await step("tell", told, slot.day.isoformat(), found)
+    return Done(detail={**found, "post": f"trail:{slot.day}"} if new else found)
 
 
 JOB = Job(

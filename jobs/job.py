@@ -43,7 +43,10 @@ Body = Callable[[Slot], Awaitable[Done]]
 
 @dataclass(frozen=True)
 class Job:
-    """One entry of the timetable. Times are the company's; `limit` and `wait` bound how long a slot stays open."""
+    """One entry of the timetable. Times are the company's; `limit` and `wait` bound how long a slot stays open.
+
+    `quiet_after`, `may_be_empty` and `used_within` say when it has fallen silent; see Plan.
+    """
 
     name: str
     purpose: str
@@ -59,6 +62,9 @@ class Job:
     at_first: bool = False
     args: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[Need, ...] = ()
+    quiet_after: timedelta | None = None
+    may_be_empty: int | None = None
+    used_within: timedelta | None = None
 
     def plan(self, wish: JobPolicy) -> Plan | None:
         """The job with the company's wishes applied; None when it rests."""
@@ -85,6 +91,9 @@ class Job:
             at_first=self.at_first,
             needs=self.needs,
             purpose=self.purpose,
+            quiet_after=self.quiet_after,
+            may_be_empty=self.may_be_empty,
+            used_within=self.used_within,
         )
 
 

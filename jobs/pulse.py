@@ -37,7 +37,7 @@ async def said(ops: Ops, day: str) -> dict[str, Any]:
             detail = f"{key}:detail:{number}"
             await outbox.say(db, channel=channel, card=card, key=detail, thread_key=key, as_department="orchestrator")
     score = None if pulse.score is None else str(pulse.score)
-    return {"new": new, "version": pulse.version, "score": score, "issues": len(pulse.issues)}
+    return {"post": key, "new": new, "version": pulse.version, "score": score, "issues": len(pulse.issues)}
 
 
 @slotted("jobs.pulse")
@@ -59,6 +59,7 @@ JOB = Job(
     queue="orchestrator",
     at=(time(6, 30),),
     at_first=True,
+    used_within=timedelta(days=7),
     limit=timedelta(minutes=30),
     wait=timedelta(hours=12),
     needs=READ,

@@ -23,6 +23,7 @@ from jobs import troubles
 from jobs.escalate import Crier
 
 LOOK_SECONDS = 5.0
+SETTLE_SECONDS = 600.0
 SWEEP_EVERY = timedelta(minutes=3)
 _log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Clockwork:
         self._monotonic = monotonic
         self._triggers: AsyncIOScheduler | None = None
         self._swept_at: datetime | None = None
+        self._jumped_at: float | None = None
         self.last_jump: timedelta | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -96,7 +98,7 @@ class Clockwork:
         jump = self._jumps.seen(now, self._monotonic())
         if jump:
             _log.warning("the clock jumped by %s; the triggers start afresh", jump)
-            self.last_jump = jump
+            self.last_jump, self._jumped_at = jump, self._monotonic()
             self.end()
             self._begin()
             await self._name(jump)
@@ -106,8 +108,9 @@ class Clockwork:
 
     async def _sweep(self, now: datetime, why: str) -> None:
         try:
-            for row in await slots.end_overdue(self._ops, self._tell):
-                _log.warning("slot %s escalated: %s", row.key, slots.why_overdue(row))
+            if not self._settling():
+                for row in await slots.end_overdue(self._ops, self._tell):
+                    _log.warning("slot %s escalated: %s", row.key, slots.why_overdue(row))
             missed = await catchup.sweep(self._ops, self._plans, why=why)
             await notices.caught_up(self._ops, missed)
         except Exception as error:
@@ -118,6 +121,10 @@ class Clockwork:
         self._swept_at = now
         if missed.begun or missed.skipped:
             _log.info("caught up: begun %s, skipped %d", ", ".join(missed.begun) or "nothing", missed.skipped)
+
+    def _settling(self) -> bool:
+        """Whether a jump is so fresh that what was at work then seems to have run out of time."""
+        return self._jumped_at is not None and self._monotonic() - self._jumped_at < SETTLE_SECONDS
 
     async def _name(self, jump: timedelta) -> None:
         """At once: after a clock was set back no slot comes for as long, that of the self-check neither."""

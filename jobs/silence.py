@@ -1,8 +1,7 @@
-"""Every morning: jobs that never fired, sources that run empty or changed their shape, messages nobody got."""
+"""Every half hour: jobs that never fired, sources that run empty or changed their shape, what nobody got or uses."""
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any
 
 from domain.kernel.ports import Ops
@@ -12,9 +11,9 @@ from jobs.flows import step
 from jobs.job import Done, Job, Slot, slotted
 
 
-async def listened(ops: Ops, _day: str) -> dict[str, Any]:
+async def listened(ops: Ops, _at: str) -> dict[str, Any]:
     """Name what is silent: one trouble each, over when it speaks again."""
-    quiet = await activity.quiet(ops)
+    quiet = (await activity.look(ops)).quiet
     await troubles.silent(ops, quiet)
     return {"silent": [one.text for one in quiet]}
 
@@ -22,13 +21,13 @@ async def listened(ops: Ops, _day: str) -> dict[str, Any]:
 @slotted("jobs.silence")
 async def silence(slot: Slot) -> Done:
     """One look at the last meaningful output of everything."""
-    return Done(detail=await step("listen", listened, slot.day.isoformat()))
+    return Done(detail=await step("listen", listened, f"{slot.day}:{slot.slot}"))
 
 
 JOB = Job(
     name="silence",
-    purpose="Last meaningful output of each job and source; what has fallen silent is named.",
+    purpose="Last meaningful output of each bot, job and source; what has fallen silent is named.",
     flow=silence,
     queue="orchestrator",
-    at=(time(8, 5),),
+    every_minutes=30,
 )

@@ -12,7 +12,7 @@ from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
 from domain.tasks import working
 from domain.watch import honesty, needs, slots, sources
-from domain.watch.activity import Quiet
+from domain.watch.silences import Quiet
 
 _ONE_STREAM = ("permission", "gone")
 """Faults of one stream, although a person must mend them; all others of their kind are the whole vendor's."""
@@ -126,10 +126,10 @@ def checked(bad: Mapping[str, str]) -> list[Failure]:
 
 async def silent(ops: Ops, quiet: Sequence[Quiet]) -> None:
     """What has fallen silent; what is known under another cause joins that."""
-    causes = {"shape changed": "source:{}", "done but unused": "check:outbox"}
+    causes = {"source": "source:{}", "messages": "check:outbox"}
     told = [
         Failure(
-            causes.get(one.how, "silent:{}").format(one.name), "logic", one.text, "Something has fallen silent",
+            causes.get(one.kind, "silent:{}").format(one.name), "logic", one.text, "Something has fallen silent",
             f"Bring something new from {one.name}.", "It ran by its timetable and said nothing was wrong.",
             "Look whether there is truly nothing, or whether it looks in the wrong place.",
             subject=one.name, link=_SEE,

@@ -256,9 +256,10 @@ async def sweep_to(db: Db, job: str, until: datetime) -> None:
     await db.execute(update(Job).where(Job.name == job).values(swept_until=until))
 
 
-async def known(db: Db, since: datetime) -> list[tuple[str, datetime]]:
-    """Every job the clock has cared for since then, and when this house first met it."""
-    asked = select(Job.name, Job.known_at).where(Job.swept_until >= since).order_by(Job.name)
+async def known(db: Db, within: timedelta) -> list[tuple[str, datetime]]:
+    """Every job the clock has cared for until shortly before its last round, and when this house first met it."""
+    latest = select(func.max(Job.swept_until) - within).scalar_subquery()
+    asked = select(Job.name, Job.known_at).where(Job.swept_until >= latest).order_by(Job.name)
     return [(row.name, row.known_at) for row in await db.execute(asked)]
 
 

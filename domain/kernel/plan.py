@@ -67,6 +67,12 @@ class Plan:
     """Whether a house that meets this job for the first time runs its last slot at once."""
     needs: tuple[Need, ...] = ()
     purpose: str = ""
+    quiet_after: timedelta | None = None
+    """Without a slot for so long it is silent; None: by its timetable."""
+    may_be_empty: int | None = None
+    """So many runs in a row may bring nothing; None: as many as there are in three days."""
+    used_within: timedelta | None = None
+    """Within so long somebody makes use of the house, else what this posts reaches nobody; None: not held to it."""
 
 
 def named(plans: Sequence[Plan], job: str) -> Plan | None:

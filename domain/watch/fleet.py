@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.kernel.policy_watch import Watch
+from domain.watch import executors, machine
 from domain.watch.machine import number
 from domain.watch.measures import Measures, lives
 from domain.watch.spans import ago, span, waiting
@@ -106,13 +107,13 @@ def _echo(found: Measures, told: dict[str, Any], limits: Watch) -> Result:
 
 def _queues(found: Measures, limits: Watch) -> Iterator[Result]:
     for one in found.backlogs:
-        late, limit = one.oldest_for, limits.queue_minutes * _MINUTE
+        late, limit = min(one.oldest_for, _steady_for(found)), limits.queue_minutes * _MINUTE
         state = "bad" if late > limit else "warn" if late > limit / 5 else "ok"
         text = waiting(one.waiting, "flow", f" in {one.queue}", late)
         yield Result(f"queue.{one.queue}", found.at, state, f"{text}.", number(late.total_seconds()))
     if not found.backlogs:
         yield Result("queue", found.at, "ok", "No flow waits in any queue.", number(0))
-    for stray in found.still:
+    for stray in found.still if _steady_for(found) > executors.STILL else ():
         yield Result(f"flow.{stray.name}"[:60], found.at, "bad", f"The flow {stray.id} stands still.")
 
 
@@ -130,8 +131,14 @@ def _mail(found: Measures, limits: Watch) -> Iterator[Result]:
         yield Result("inbox", found.at, state, f"{waiting(found.post.rows, 'command', '', late)}.")
 
 
-def _since(found: Measures, at: Any) -> timedelta:
-    return found.at - at if at else timedelta()
+def _since(found: Measures, at: datetime | None) -> timedelta:
+    return min(found.at - at, _steady_for(found)) if at else timedelta()
+
+
+def _steady_for(found: Measures) -> timedelta:
+    """How long no clock was set: nothing can be told to be older than that."""
+    since = machine.steady_since(found.processes, found.at)
+    return found.at - since if since else timedelta.max
 
 
 def _slots(found: Measures, limits: Watch) -> Result:

@@ -9,11 +9,13 @@ from domain.kernel import freshness, plan
 from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Part
 from domain.kernel.freshness import Source
 from domain.kernel.ports import Ops
-from domain.watch import audit, checks, credentials, honesty, measures
+from domain.watch import activity, audit, checks, credentials, honesty, measures
 from domain.watch import jobs as standing
+from domain.watch.activity import Activity
 from domain.watch.credentials import Lapse
 from domain.watch.spans import ago, span
 from models import slot
+from models.activity import Posted
 from models.check import Result
 from models.slot import SlotRow
 
@@ -21,6 +23,7 @@ _MARK: dict[str, Mark] = {"ok": "ok", "warn": "warn", "bad": "bad", "unknown": "
 _WEIGHT = {"bad": 0, "warn": 1, "off": 2, "ok": 3}
 _SEE = "see Sources."
 _FEW = 3
+_POSTING = timedelta(minutes=1)
 _LOOK_BACK = timedelta(days=8)
 _OF_PROCESS = {"process": "", "fds": "files of ", "lag": "loop of "}
 _GROUPS = (("Processes", tuple(f"{kind}." for kind in _OF_PROCESS)), ("Slack", ("slack", "inbox", "outbox")))
@@ -37,11 +40,13 @@ async def card(ops: Ops) -> Card:
         sources = await freshness.seen(ops, db)
         rows = await slot.recent(db, found.at - _LOOK_BACK)
         states = await honesty.all_of(db)
+    heard = await activity.look(ops)
     off = [_off(name) for name in freshness.unconnected(ops, sources)]
     groups = [
         *_grouped(results),
         ("Sources", [*(source(one, found.at, timely=checks.timely(results)) for one in sources), *off]),
-        ("Jobs", [*standing.paused(states), *jobs(rows, sources, found.at)]),
+        ("Jobs", [*standing.paused(states), *jobs(rows, sources, found.at), *_undelivered(heard.posts, found.at)]),
+        ("Last output", _outputs(heard, found.at)),
         ("Trail", _trail(rows, found.at)),
         ("Ends soon", [_ending(one) for one in credentials.due(ops)]),
     ]
@@ -144,6 +149,30 @@ def jobs(rows: Sequence[SlotRow], sources: Sequence[Source], now: datetime) -> l
     if running:
         lines = [*lines, Line("ok", f"{len(running)} open", f"{', '.join(running)}.")]
     return lines
+
+
+def _undelivered(posts: Sequence[Posted], now: datetime) -> list[Line]:
+    """Jobs that ran and whose post reached nobody: how a run ended and whether it was delivered are two things."""
+    told = {"failed": "could not be posted", "sent": "", "collapsed": ""}
+    return [
+        Line(
+            "bad" if one.state == "failed" else "warn",
+            one.job,
+            f"ran {ago(now - one.ran_at)}; its post {told.get(one.state, f'waits, for {span(now - one.since)}')}.",
+        )
+        for one in posts
+        if told.get(one.state) != "" and now - one.since > _POSTING
+    ]
+
+
+def _outputs(heard: Activity, now: datetime) -> list[Line]:
+    """What has fallen silent, unless it is told elsewhere on the card; and when each bot last did something."""
+    lines = [Line("bad", one.name, f"{one.how}: {one.text}.") for one in heard.quiet if one.kind in ("job", "bot")]
+    bots = [(one.name, one.at) for one in heard.last if one.kind == "bot"]
+    told = [f"{name} {ago(now - at)}" for name, at in bots if at]
+    mute = [name for name, at in bots if at is None]
+    lines += [Line("ok", f"{len(told)} bots", f"{', '.join(told)}.")] if told else []
+    return [*lines, Line("off", "nothing yet", f"{', '.join(mute)}.")] if mute else lines
 
 
 def _failed(row: SlotRow, faulty: Collection[str], now: datetime) -> Line:

@@ -11,6 +11,7 @@ from domain.kernel.policy_watch import Watch
 from domain.watch.measures import Measures, lives
 from domain.watch.spans import ago, span
 from models.check import Result
+from models.executor import ExecutorRow
 
 _GB = 1e9
 _MB = 1024**2
@@ -97,31 +98,49 @@ def _clock(found: Measures, limits: Watch) -> Result:
     gap = found.clock_gap.total_seconds()
     if abs(gap) <= limits.clock_seconds:
         return Result("clock", found.at, "ok", "This machine's clock agrees with the database's.", number(gap))
-    text = f"This machine's clock is {span(abs(found.clock_gap))} {'ahead of' if gap > 0 else 'behind'} the database's."
+    side = "ahead of" if gap > 0 else "behind"
+    text = f"This machine's clock is {_span(found.clock_gap)} {side} the database's."
     return Result("clock", found.at, "bad", text, number(gap))
 
 
 def steady(found: Measures, limits: Watch) -> Result:
     """The clocks against those that only count, as each living process saw it: the youngest jump is named."""
-    told = [(float(one.detail["clock"]["steady_s"]), one) for one in found.processes if "clock" in one.detail]
-    seen = [(since, one) for since, one in told if lives(one)]
-    jumped = [(since, one) for since, one in seen if one.detail["clock"].get("jump_s")]
-    if not seen:
+    told = [timedelta(seconds=one.detail["clock"]["steady_s"]) for one in _clocks(found.processes)]
+    if not told:
         return Result("clock.steady", found.at, "unknown", "No process has told whether its clock is steady.")
-    if not jumped:
-        longest = timedelta(seconds=max(since for since, _ in seen))
-        return Result("clock.steady", found.at, "ok", f"The clock has been steady for {span(longest)}.")
-    since, row = min(jumped, key=lambda one: one[0])
-    jump = timedelta(seconds=float(row.detail["clock"]["jump_s"]))
-    state = "bad" if since < limits.jump_minutes * 60 else "ok"
-    text = f"The clock of {row.role} {jumped_by(jump)}, {ago(timedelta(seconds=since))}."
+    row = _jumped(found.processes)
+    if row is None:
+        return Result("clock.steady", found.at, "ok", f"The clock has been steady for {span(max(told))}.")
+    jump, since = (timedelta(seconds=row.detail["clock"][key]) for key in ("jump_s", "steady_s"))
+    state = "bad" if since < timedelta(minutes=limits.jump_minutes) else "ok"
+    text = f"The clock of {row.role} {jumped_by(jump)}, {ago(since)}."
     return Result("clock.steady", found.at, state, text, number(jump.total_seconds()))
 
 
+def steady_since(processes: Sequence[ExecutorRow], now: datetime) -> datetime | None:
+    """When a clock of a living process was last set; None when none was. Ages from before it mean nothing."""
+    row = _jumped(processes)
+    return now - timedelta(seconds=row.detail["clock"]["steady_s"]) if row else None
+
+
+def _jumped(processes: Sequence[ExecutorRow]) -> ExecutorRow | None:
+    """Whose clock was set last."""
+    jumped = [one for one in _clocks(processes) if one.detail["clock"]["jump_s"]]
+    return min(jumped, key=lambda one: float(one.detail["clock"]["steady_s"]), default=None)
+
+
+def _clocks(processes: Sequence[ExecutorRow]) -> list[ExecutorRow]:
+    return [one for one in processes if lives(one) and "clock" in one.detail]
+
+
 def jumped_by(jump: timedelta) -> str:
-    """`was set forward by 3 hours`; a look comes seconds after the jump, so that it is known to the minute."""
-    minutes = timedelta(minutes=round(abs(jump) / timedelta(minutes=1)))
-    return f"was set {'forward' if jump > timedelta() else 'back'} by {span(minutes or abs(jump))}"
+    """`was set forward by 3 hours`."""
+    return f"was set {'forward' if jump > timedelta() else 'back'} by {_span(jump)}"
+
+
+def _span(gap: timedelta) -> str:
+    """To the nearest minute: a look comes seconds after the jump."""
+    return span(timedelta(minutes=round(abs(gap) / timedelta(minutes=1))) or abs(gap))
 
 
 def number(value: float) -> Decimal:

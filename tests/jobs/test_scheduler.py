@@ -91,6 +91,23 @@ async def test_a_jump_of_the_clock_restarts_the_triggers_and_catches_up(ops: Ops
     assert rows[0].reason == "the clock jumped"
 
 
+async def test_a_clock_that_was_set_is_named_at_once_and_ends_no_slot_that_is_at_work(ops: Ops) -> None:
+    standing, counted = Clock(datetime(2026, 11, 20, 12, 1, tzinfo=UTC)), [0.0]
+    clockwork = Clockwork(an_ops_with(ops, standing), [], monotonic=lambda: counted[0])
+    await clockwork.look()
+    standing.move(timedelta(hours=-3))
+    overdue = replace(QUARTERLY, wait=timedelta(seconds=-1))
+    async with ops.db.begin() as db:
+        await slots.claim(ops, db, overdue, Due(ops.clock.now(), ops.today(), "at work"))
+    counted[0] += 5
+    await clockwork.look()
+    clockwork.end()
+    assert [row.state for row in await _rows(ops)] == ["claimed"]
+    async with ops.db.begin() as db:
+        ((cause, wrong),) = await db.execute(text("select cause, wrong from escalation"))
+    assert (cause, wrong) == ("check:clock.steady", "The clock of the scheduler was set back by 3 hours.")
+
+
 async def test_a_database_that_is_away_costs_no_slot(ops: Ops) -> None:
     standing = Clock(datetime(2026, 11, 20, 12, 1, tzinfo=UTC))
     away = an_ops_with(an_ops(ops.db.url.replace("scheduler_test", "nowhere_test")), standing)

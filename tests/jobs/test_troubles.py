@@ -19,7 +19,7 @@ from domain.kernel.plan import Plan, Timing
 from domain.kernel.policy_honesty import Honesty
 from domain.kernel.ports import Ops
 from domain.watch import executors, honesty, slots
-from domain.watch.activity import Quiet
+from domain.watch.silences import Quiet
 from domain.watch.timing import Due
 from jobs import escalate, flows, troubles
 from jobs.flows import Queue, step

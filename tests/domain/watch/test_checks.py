@@ -163,6 +163,19 @@ def test_a_clock_that_was_set_is_named_with_how_far_and_since_when() -> None:
     assert _text(WELL, "clock.steady") == "The clock has been steady for 2 hours."
 
 
+def test_after_a_clock_was_set_forward_nothing_counts_as_late() -> None:
+    long = timedelta(hours=3)
+    late: dict[str, Any] = {
+        "mail": Mail(3, NOON - long, 0, None, None),
+        "post": Post(2, NOON - long),
+        "backlogs": (Backlog("sales", 4, long),),
+        "still": (Stray("x:1", "jobs.x", "sales", "w", 0),),
+    }
+    jumped = _with("bot", slack=UP, clock={"jump_s": 10_800.0, "steady_s": 6.0})
+    assert _states(replace(jumped, **late)) == {"clock.steady": "bad"}
+    assert {"outbox", "inbox", "queue.sales", "flow.jobs.x"} <= set(_states(replace(WELL, **late)))
+
+
 def test_what_was_not_measured_is_not_well() -> None:
     mute = replace(WELL, processes=tuple(replace(one, detail={}) for one in WELL.processes))
     expected = {"clock.steady", "slack", "slack.echo", *(f"{kind}.{role}" for kind in ("fds", "lag") for role in ROLES)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from bot.stores import Stores
 from domain.escalations import batch, failures
+from domain.kernel import outbox
 from domain.kernel.breaker import Breaker
 from domain.kernel.card import Card, Line, Lines
 from domain.kernel.plan import Plan, Timing
@@ -20,9 +22,9 @@ from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
 from domain.marketing import meta
 from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
-from domain.watch import checks, directory, executors, health, notices, retention, slots
+from domain.watch import activity, checks, directory, executors, health, notices, retention, slots
 from domain.watch.catchup import Missed
-from jobs import selfcheck
+from jobs import selfcheck, silence
 from models import check, connector, inbox, raw_page, slot, thread
 from models import directory as places
 from models.cache import Cache
@@ -30,7 +32,7 @@ from models.connector import Answered, Fault
 from models.db import Database
 from models.slot import Key
 from tests.collecting import DEPARTMENTS, Secrets, policy, sandbox_secrets
-from tests.jobs.parts import RealClock, emptied, fresh_database, well
+from tests.jobs.parts import Clock, RealClock, emptied, fresh_database, well
 
 NOTHING = Plan("deals", Timing(every=timedelta(hours=1)), "jobs.none", "sales")
 
@@ -79,6 +81,12 @@ async def _slot(ops: Ops, label: str, state: Any, reason: str = "") -> None:
         key = Key("deals", ops.today(), label)
         await slot.claim(db, key, ops.clock.now(), queue="sales", limit=timedelta(minutes=5))
         await slot.end(db, key, state, reason)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is bad is looked at again at once."""
+    monkeypatch.setattr(checks, "AGAIN_SECONDS", 0.1)
 
 
 def _lines(card: Card) -> dict[str, Line]:
@@ -172,6 +180,64 @@ async def test_a_self_check_is_kept_and_what_it_finds_bad_is_told_only_once(ops:
     kept = {one.name: one.state for one in await _kept(ops)}
     assert kept["process.scheduler"] == "bad"
     assert kept["disk"]
+
+
+async def test_after_a_jump_of_the_databases_clock_nobody_is_taken_for_dead(ops: Ops) -> None:
+    await _fresh(ops)
+    async with ops.db.begin() as db:
+        await db.execute(text("update executor set beat_at = beat_at - interval '3 hours'"))
+
+    async def beats() -> None:
+        await asyncio.sleep(0.05)
+        for role in checks.expected(ops):
+            await executors.beat(replace(ops, boot_id=role), role, well(role))
+
+    found, _ = await asyncio.gather(selfcheck.looked(ops, "look:1"), beats())
+    assert found == {"bad": 0}
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+async def test_a_clock_set_three_hours_wrong_is_named_and_nothing_else(ops: Ops, hours: int) -> None:
+    await _fresh(ops)
+    plans = (replace(NOTHING, at_first=True), replace(NOTHING, job="other", queue="marketing"))
+    async with ops.db.begin() as db:
+        for plan in plans:
+            await slot.met(db, plan.job, ops.clock.now() - timedelta(days=9))
+            key = Key(plan.job, ops.today(), "1")
+            await slot.claim(db, key, ops.clock.now(), queue=plan.queue, limit=timedelta(minutes=5))
+    set_wrong = replace(ops, clock=Clock(ops.clock.now() + timedelta(hours=hours)), plans=plans)
+    assert await selfcheck.looked(set_wrong, "look:1") == {"bad": 1}
+    assert await silence.listened(set_wrong, "look:1") == {"silent": []}
+    card = await health.card(set_wrong)
+    assert card.conclusion.startswith("1 thing needs a look — clock: This machine's clock is 3 hours")
+    async with ops.db.begin() as db:
+        assert [row[0] for row in await db.execute(text("select cause from escalation"))] == ["check:clock"]
+
+
+async def test_a_silent_job_a_post_that_waits_and_the_last_output_are_shown(ops: Ops) -> None:
+    await _fresh(ops)
+    now, heard = ops.clock.now(), replace(ops, plans=(NOTHING, replace(NOTHING, job="pulse", queue="orchestrator")))
+    async with ops.db.begin() as db:
+        for job, hours, detail in (("deals", 9, {"rows": 3}), ("deals", 8, {"rows": 0}), ("pulse", 1, {"post": "p"})):
+            await slot.met(db, job, now - timedelta(days=9))
+            key = Key(job, ops.today(), str(hours))
+            await slot.claim(db, key, now - timedelta(hours=hours), queue="sales", limit=timedelta(minutes=5))
+            await slot.end(db, key, "ran", "", detail)
+        await outbox.say(db, channel="ops-pulse", card=Card("A pulse", "All is well."), key="p")
+        await db.execute(text("update outbox set created_at = now() - interval '40 minutes'"))
+    lines = _lines(await health.card(heard))
+    assert lines["deals"].text == "never fired: the job deals has not begun for 8 hours."
+    assert lines["pulse"].text == "ran 0 seconds ago; its post waits, for 40 minutes."
+    found = await activity.look(heard)
+    last = {(one.kind, one.name): one.at for one in found.last}
+    async with ops.db.begin() as db:
+        ended = {row.key.slot: row.ended_at for row in await slot.recent(db, now - timedelta(days=1))}
+    assert last["job", "deals"] == ended["9"]  # what brought nothing does not count
+    assert await silence.listened(heard, "look:1") == {"silent": ["the job deals has not begun for 8 hours"]}
+    await silence.listened(heard, "look:2")
+    async with ops.db.begin() as db:
+        (row,) = await db.execute(text("select cause from escalation"))
+    assert row.cause == "silent:deals"
 
 
 async def test_what_a_later_look_finds_well_is_over(ops: Ops) -> None:
