@@ -33,9 +33,9 @@ _log = logging.getLogger(__name__)
 _SAID = {
     "done": "done at the vendor, though the backup did not know",
     "gone": "taken back at the vendor, though the backup did not know",
-    "absent": "not at the vendor: nothing was done, ask again",
-    "stands": "still in place: take it back again",
-    "unclear": "nobody can tell: look at the vendor",
+    "absent": "not at the vendor; ask again",
+    "stands": "still in place; take it back again",
+    "unclear": "unclear; look at the vendor",
     "": "not looked up yet",
 }
 """What became of an action that was open, and how that is told."""
@@ -233,6 +233,6 @@ def _sum(found: Mapping[str, Any]) -> str:
     words = Counter(found["actions"].values())
     if not words:
         return "No action was open in the backup."
-    told = ", ".join(f"{number} {_SAID[word].partition(':')[0]}" for word, number in words.items())
+    told = ", ".join(f"{number} {_SAID[word].partition(';')[0]}" for word, number in words.items())
     number = sum(words.values())
     return f"{number} action{'s were' if number > 1 else ' was'} open in the backup: {told}."

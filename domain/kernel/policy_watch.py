@@ -41,6 +41,8 @@ class Watch(Strict):
     """How far this machine's clock may be from the database's."""
     jump_minutes: Above = 60.0
     """How long a jump of a clock is named."""
+    backup_hours: Above = 26.0
+    """Older than this the last backup is worth a look, and bad when twice as old."""
 
     watchdog_minutes: Minutes = 15
     """So long the watchdog may be silent."""

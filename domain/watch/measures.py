@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 
 from domain.kernel.ports import Ops
-from domain.watch import audit, executors, ledger, pings
+from domain.watch import audit, executors, ledger, pings, safety
 from domain.watch.pings import Pinged
+from domain.watch.safety import Safety
 from models import executor, flow, inbox, outbox, slot, sundial
 from models.executor import ExecutorRow
 from models.flow import Backlog, Stray
@@ -41,6 +42,7 @@ class Measures:
     trail_rewritten: bool = False
     pinged: tuple[Pinged, ...] = ()
     """Who is heard of from outside."""
+    safety: Safety = field(default_factory=Safety)
 
     @property
     def house_bytes(self) -> int:
@@ -98,4 +100,5 @@ async def _asked(ops: Ops, ground: Measures) -> Measures:
             outcomes=await slot.outcomes(db, now - timedelta(hours=24)),
             trail_rewritten=await audit.rewritten(db),
             pinged=await pings.standing(ops.policy.watch, db),
+            safety=await safety.standing(db),
         )
