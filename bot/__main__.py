@@ -113,6 +113,14 @@ def rules(context: typer.Context) -> None:
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def policy(context: typer.Context) -> None:
+    """The policy in force: `policy show`; `diff` with its file; `accept` or `refuse` what the file says."""
+    from bot import policies  # noqa: PLC0415
+
+    raise typer.Exit(policies.app(context.args, prog_name="python -m bot policy", standalone_mode=False) or 0)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def audit(context: typer.Context) -> None:
     """Look at the trail: `audit verify` makes every hash anew, `audit tail` shows what happened last."""
     from bot import audit as auditing  # noqa: PLC0415

@@ -5,14 +5,19 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import account
 from bot.dangers import DANGERS
+from domain.escalations.failures import Failure
 from domain.kernel.errors import RefusedError
+from domain.kernel.ports import Ops
+from domain.watch import accepted
+from domain.watch.accepted import Accepted
+from jobs import troubles
 
 FOR = timedelta(hours=24)
 FILE = "accepted.json"
@@ -79,14 +84,29 @@ def keep(data_dir: Path, flags: Sequence[str], now: datetime | None = None) -> N
     if not fresh:
         return
     account.make_home(data_dir)
-    one = Acceptance(at + FOR, at, _who())
+    one = Acceptance(at + FOR, at, who())
     said = {flag: kept.said() for flag, kept in {**before, **dict.fromkeys(fresh, one)}.items()}
     account.write_private(data_dir / FILE, json.dumps(said, indent=2))
 
 
-def _who() -> str:
+def who() -> str:
     """The account of who typed it, also behind sudo."""
     try:
         return os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
+
+
+async def started(ops: Ops, data_dir: Path, present: Mapping[str, str]) -> None:
+    """Write into the trail which accepted dangers this start goes on with; those that are gone are over."""
+    held = holding(data_dir)
+    told = [Accepted(flag, said, held[flag].until, held[flag].by) for flag, said in present.items() if flag in held]
+    async with ops.db.begin() as db:
+        await accepted.started(db, told)
+
+
+async def look(ops: Ops) -> list[Failure]:
+    """What a person is to be told: that the day is over for which a danger was accepted, and it is still there."""
+    async with ops.db.begin() as db:
+        over = [one for one in await accepted.standing(db) if one.until <= ops.clock.now()]
+    return troubles.dangerous({one.flag: f"{one.text} Accepted by {one.by}; that is over." for one in over})

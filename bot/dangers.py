@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qs, urlsplit
@@ -173,14 +173,18 @@ DANGERS: tuple[Danger, ...] = (
 """Every danger, the gravest first. What loses work or passes authority by cannot be accepted at all."""
 
 
+OF_RULES = tuple(one for one in DANGERS if one.flag in ("approve-all", "no-approvers"))
+"""What is dangerous about a policy: it is not put in force."""
+
+
 def present(scene: Scene) -> dict[str, str]:
     """The dangers there are: flag -> sentence."""
     return {one.flag: said for one in DANGERS if (said := one.look(scene))}
 
 
-def refuse(scene: Scene, accepted: Collection[str] = ()) -> None:
+def refuse(scene: Scene, accepted: Collection[str] = (), rows: Sequence[Danger] = DANGERS) -> None:
     """RefusedError, in one sentence, for the first danger that nobody has accepted."""
-    for one in DANGERS:
+    for one in rows:
         if (one.flag not in accepted or one.never) and (said := one.look(scene)):
             way = "" if one.never else f" (For a day it can be accepted: python -m bot run --i-accept={one.flag})"
             raise RefusedError(f"{said}{way}")

@@ -20,6 +20,7 @@ from bot import demo_state, ports, program, sandboxed, settings, tour, tour_asks
 from bot.demo_state import State
 from bot.program import Child, Program
 from domain.kernel.errors import EXIT_REFUSED, OpsError, RefusedError, SystemicError
+from domain.trust import policies
 
 _GATHERED = re.compile(r"^stage_minutes = \d+", re.MULTILINE)
 _END_WITHIN = 60.0  # seconds until the house is killed
@@ -95,6 +96,8 @@ def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -
     stack.callback(sandboxed.stop, slack)
     console.print("The sandbox is up: a small Slack and four vendors.")
     environment = {"OPS_POLICY": str(_policy(home)), **sandboxed.environment(slack, vendors, home / "house", web_port)}
+    # Who starts a demo again after an upgrade has its new rules, without any ceremony.
+    environment["OPS_POLICY_ACCEPTED"] = policies.digest(settings.read(Path(environment["OPS_POLICY"])))
     house = stack.enter_context(_house(environment, home))
     state = _await_pulse(console, house, home)
     if not tour.Desk(slack.url).listened_to():

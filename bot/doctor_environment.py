@@ -21,7 +21,7 @@ _LOOKED_AT_CLOSER = "exposed-files"  # by the group files
 async def policy(scene: Scene) -> Iterable[Finding]:
     """The file of the policy can be read, and names only what there is."""
     try:
-        refusals.policy(scene.found)
+        refusals.sound(scene.found.ops_policy)
     except RefusedError as error:
         return [refused("policy", error)]
     return [ok("policy", f"{scene.found.ops_policy} holds no mistake.")]

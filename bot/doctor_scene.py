@@ -44,7 +44,7 @@ async def scene() -> AsyncIterator[Scene]:
     """The house of this environment: running, standing still, or with a policy that is refused."""
     found = settings.settings()
     try:
-        wiring.policy(found)
+        settings.policy(found.ops_policy)
     except RefusedError:
         yield Scene(found, os.environ, None, running=False)
         return

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from bot import logs, notify, refusals, schema, settings, stores, wiring
+from bot import acceptances, anew, logs, notify, policies, refusals, schema, settings, stores, wiring
 from bot.settings import Settings
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.ports import Ops
@@ -94,6 +94,11 @@ async def _live(run: Run, found: Settings, name: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    async with wiring.house(found, name) as ops, notify.awake():
-        refusals.dangerous(found, ops.policy, ops.db.url)
-        await run(ops, found, stop)
+    url = stores.known(found.ops_data_dir, os.environ).database_url
+    rules = await policies.settle(found, url)
+    present = refusals.dangerous(found, rules, url)
+    async with wiring.house(found, name, rules=rules) as ops:
+        if first := name == "scheduler":
+            await acceptances.started(ops, found.ops_data_dir, present)
+        async with notify.awake(), anew.watching(ops, found, stop, looks=first):
+            await run(ops, found, stop)

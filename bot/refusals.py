@@ -23,6 +23,8 @@ from domain.watch import credentials, graph, second_road
 from jobs import job, timetable
 
 _SLACK_WITHIN = 5.0  # seconds
+KEPT = "policy.toml"
+"""The policy in force, beside the data: for a start that finds something wrong in the file and has no database yet."""
 
 
 def check(found: Settings, accepted: Collection[str] = ()) -> None:
@@ -30,14 +32,14 @@ def check(found: Settings, accepted: Collection[str] = ()) -> None:
 
     `accepted`: the dangers that are accepted with this start, beside those that were before.
     """
-    declared(found)
+    declared(found, accepted)
     ports.refuse_taken(found.ops_web_port, "set OPS_WEB_PORT to a free one")
     dangers.refuse(scene(found), {*accepted, *acceptances.holding(found.ops_data_dir)})
 
 
 def scene(found: Settings, rules: Policy | None = None) -> dangers.Scene:
-    """What is known of this process; the policy of the file unless another is in force."""
-    return dangers.Scene(found, rules or wiring.policy(found), dict(os.environ))
+    """What is known of this process, under the policy that was judged last unless another is given."""
+    return dangers.Scene(found, rules or policy(found, [one.flag for one in dangers.DANGERS]), dict(os.environ))
 
 
 def dangerous(found: Settings, rules: Policy, database_url: str) -> dict[str, str]:
@@ -57,12 +59,12 @@ def try_outside(accepted: Collection[str] = ()) -> int:
     return forked.start(attempt, dict(os.environ), stderr=None, death_signal=signal.SIGKILL).wait()
 
 
-def declared(found: Settings) -> None:
+def declared(found: Settings, accepted: Collection[str] = ()) -> None:
     """Refuse a policy or a vendor's credential with something wrong in it, which would fail hours later, at night."""
     settings.refuse_unknown(os.environ)
     if (found.ops_data_dir / settings.RESTORING).exists():
         raise RefusedError("A restore has begun and did not end; run it again: python -m bot restore FILE --replace.")
-    policy(found)
+    policy(found, accepted)
     hook_signature.refuse_wrong(os.environ)
     secrets = settings.credentials()
     for department in wiring.DEPARTMENTS:
@@ -72,12 +74,33 @@ def declared(found: Settings) -> None:
                 credentials.expiry(secrets, one.name)
 
 
-def policy(found: Settings) -> None:
+def policy(found: Settings, accepted: Collection[str] = ()) -> Policy:
+    """The policy of the file; or, when that is refused, the one that was last in force here."""
+    try:
+        return judged(found, found.ops_policy, accepted)
+    except RefusedError:
+        kept = found.ops_data_dir / KEPT
+        with suppress(RefusedError):
+            if kept.exists():
+                return judged(found, kept, accepted)
+        raise
+
+
+def judged(found: Settings, path: Path, accepted: Collection[str] = ()) -> Policy:
+    """Refuse a policy that has something wrong in it, or something dangerous that nobody accepted."""
+    rules = sound(path)
+    seen = dangers.Scene(found, rules, dict(os.environ))
+    dangers.refuse(seen, {*accepted, *acceptances.holding(found.ops_data_dir)}, dangers.OF_RULES)
+    return rules
+
+
+def sound(path: Path) -> Policy:
     """Refuse a policy that cannot be read, or names something that nothing in the house answers to."""
-    rules = wiring.policy(found)
+    rules = settings.policy(path)
     jobs = timetable.of(rules)
     graph.refuse(job.plans(jobs, rules), wiring.DEPARTMENTS, {one.name for one in jobs})
-    strangers(rules, found.ops_policy)
+    strangers(rules, path)
+    return rules
 
 
 def strangers(rules: Policy, path: Path) -> None:

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     redis_url: str | None = None
     ops_policy: Path = ROOT / "bot" / "ops.toml"
+    ops_policy_accepted: str = ""
     ops_data_dir: Path = ROOT / "var"
     ops_web_port: Annotated[int, AfterValidator(partial(ports.refuse_none, "OPS_WEB_PORT"))] = 3800
     ops_web_host: str = ports.HOST
@@ -59,7 +60,7 @@ class Settings(BaseSettings):
 
 
 ELSEWHERE = re.compile(
-    r"OPS_(DEMO_DIR|PROCESS|FAULT_AT|FAULT_TRACE|UNDER_TEST|HOOK_.+_SECRET|ALARM_URLS|PING_URL|WATCHDOG_.+)"
+    r"OPS_(DEMO_DIR|PROCESS|FAULT_.+|FASTER|UNDER_TEST|HOOK_.+_SECRET|ALARM_URLS|PING_URL|WATCHDOG_.+)"
 )
 """Variables of ours that are read elsewhere than in `Settings`."""
 
@@ -114,28 +115,40 @@ def policy(path: Path, over: Path | None = None) -> Policy:
 
     What another file, laid `over` it, says in a section stands in place of what the first says there.
     """
-    found = _read(path)
-    for name, section in (_read(over) if over else {}).items():
+    found = tomllib.loads(read(path))
+    for name, section in (tomllib.loads(read(over)) if over else {}).items():
         both = isinstance(section, dict) and isinstance(found.get(name), dict)
         found[name] = found[name] | section if both else section
+    return _validated(found, str(over or path))
+
+
+def parsed(body: str, name: str) -> Policy:
+    """The text of a policy as types; RefusedError calls it by `name`."""
+    return _validated(tomllib.loads(body), name)
+
+
+def _validated(found: dict[str, Any], name: str) -> Policy:
     try:
         return Policy.model_validate(found)
     except ValidationError as error:
-        raise RefusedError(_sentence(over or path, error)) from error
+        raise RefusedError(_sentence(name, error)) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> str:
+    """The text of a policy; RefusedError when it cannot be read or is not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        body = path.read_text(encoding="utf-8")
+        tomllib.loads(body)
     except OSError as error:
         raise RefusedError(
             f"The policy {path} cannot be read ({error.strerror}); set OPS_POLICY to a readable file."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RefusedError(f"The policy {path} is not valid TOML: {error}.") from error
+    return body
 
 
-def _sentence(path: Path, error: ValidationError) -> str:
+def _sentence(path: str, error: ValidationError) -> str:
     """What a person needs to mend the first wrong key."""
     first = error.errors()[0]
     key = ".".join(str(step) for step in first["loc"]) or "(top level)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -24,8 +24,10 @@ from domain.pulse import department as orchestrator
 from domain.sales import department as sales
 from jobs import job, timetable
 from jobs.flows import FlowsClient
+from models import policy_version
 from models.cache import Cache
 from models.db import Database
+from models.wire import LOST
 
 DEPARTMENTS: tuple[Department, ...] = (
     logistics.DEPARTMENT,
@@ -45,21 +47,31 @@ class WallClock:
         return datetime.now(UTC)
 
 
-def policy(found: Settings) -> Policy:
-    """The company's policy, read once."""
+async def policy(found: Settings, database: Database) -> Policy:
+    """The policy in force; what the file says before there is one, or when nobody can tell."""
+    with suppress(*LOST):
+        async with database.begin() as db:
+            now = await policy_version.standing(db, "in_force")
+        if now is not None:
+            return settings.parsed(now.body, "The policy in force")
     return settings.policy(found.ops_policy)
 
 
 @asynccontextmanager
-async def house(found: Settings, process: str, *, pool: int = 4, where: Stores | None = None) -> AsyncIterator[Ops]:
-    """Everything a deed needs, opened for one process and closed after it; its stores are the known ones."""
+async def house(
+    found: Settings, process: str, *, pool: int = 4, where: Stores | None = None, rules: Policy | None = None
+) -> AsyncIterator[Ops]:
+    """Everything a deed needs, opened for one process and closed after it.
+
+    Its stores are the known ones and its policy is the one in force, unless others are given.
+    """
     where = where or stores.known(found.ops_data_dir, os.environ)
     database = Database(where.database_url, pool=pool, name=f"operations-brain {process}")
     cache = Cache(where.redis_url)
     secrets = settings.credentials()
     http = Client(secrets, Breaker(database))
     flows = FlowsClient(where.database_url, database.begin)
-    rules = policy(found)
+    rules = rules or await policy(found, database)
     await cache.ping()
     try:
         yield Ops(

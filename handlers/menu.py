@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import actions, approvals, autonomy, escalations, health, home, ops, pulse, questions, tasks
+from handlers import actions, approvals, autonomy, escalations, health, home, ops, policy, pulse, questions, tasks
 from handlers.surface import Surface
 
 MENU: tuple[Surface, ...] = (
@@ -14,6 +14,7 @@ MENU: tuple[Surface, ...] = (
     approvals.SURFACE,
     autonomy.SURFACE,
     actions.SURFACE,
+    policy.SURFACE,
     ops.SURFACE,
     home.SURFACE,
 )

@@ -23,6 +23,9 @@ _NEEDED: dict[Fault, str] = {
     "systemic": "Mend what the reason names: no further try will help before that.",
 }
 _SEE = {"see": "/health"}
+POLICY = "drift:policy"
+"""The cause of a policy on disk that is not the one in force."""
+DANGER = "danger:"
 _PAUSED = "paused:"
 _BY_CLOCK = "job:clock"
 
@@ -121,6 +124,30 @@ def checked(bad: Mapping[str, str]) -> list[Failure]:
             subject=name, link=_SEE,
         )
         for name, text in bad.items()
+    ]  # fmt: skip
+
+
+def policy(path: str, changed: Sequence[str], problem: str) -> list[Failure]:
+    """The policy on disk is not the one in force: what was changed, or why it cannot be taken."""
+    what = problem or f"{path} was changed: {'; '.join(changed[:5])}{'; …' if changed[5:] else ''}."
+    return [Failure(
+        POLICY, "systemic", what, "The policy on disk is not the one in force", "Go by the policy in force.",
+        "The policy that was accepted last stays in force, also over restarts.",
+        "Look at /ops policy and accept or refuse it there, or by: python -m bot policy accept (or refuse). "
+        "A file with something wrong in it must be corrected first.",
+        subject="policy", link={"see": "/ops policy"},
+    )]  # fmt: skip
+
+
+def dangerous(over: Mapping[str, str]) -> list[Failure]:
+    """Dangers that somebody accepted for a day, by name, which the house still runs with."""
+    return [
+        Failure(
+            f"{DANGER}{flag}", "systemic", text, "An accepted danger is still there", "Run without it.",
+            "The house goes on; the next start refuses.", "Do what the sentence says, then start the house again.",
+            subject=flag, link=_SEE,
+        )
+        for flag, text in over.items()
     ]  # fmt: skip
 
 

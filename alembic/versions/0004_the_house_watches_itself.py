@@ -52,6 +52,19 @@ def upgrade() -> None:
     )
     _alarms()
     _check_state(8, "'ok', 'warn', 'bad', 'unknown'")
+    op.create_table('policy_version',
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('body', sa.String(), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('found_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('decided_by', sa.String(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('release', sa.String(length=64), server_default='', nullable=False),
+    sa.CheckConstraint("state in ('in_force', 'waiting', 'replaced', 'refused')", name=op.f('ck_policy_version_state')),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_policy_version')),
+    )
+    op.create_index('uq_policy_version_in_force', 'policy_version', ['state'], unique=True,
+                    postgresql_where=sa.text("state = 'in_force'"))
 
 
 def downgrade() -> None:
@@ -66,6 +79,9 @@ def downgrade() -> None:
     op.drop_column("outbox", "critical")
     op.execute("delete from check_result where state = 'unknown'")
     _check_state(4, "'ok', 'warn', 'bad'")
+    op.drop_index('uq_policy_version_in_force', table_name='policy_version',
+                  postgresql_where=sa.text("state = 'in_force'"))
+    op.drop_table('policy_version')
 
 
 def _alarms() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.kernel import card as cards
-from domain.kernel.card import Card, Part, Prose
+from domain.kernel.card import Card, Lines, Part, Prose
 from domain.kernel.errors import InputError
 from domain.kernel.gate import Gate, Issue
 from domain.kernel.numbers import short_date
@@ -21,6 +21,7 @@ from domain.pulse.face import Morning
 from domain.pulse.narrative import Narrative
 from domain.pulse.score import Health
 from domain.pulse.snapshot import Snapshot
+from domain.watch import accepted
 from models import metric
 from models import pulse as pulses
 from models.pulse import Told
@@ -46,7 +47,7 @@ class Pulse:
 async def today(ops: Ops) -> Pulse:
     """Today's pulse to be told: composed from what is stored now, and kept when it says something new."""
     snapshot = await gather.snapshot(ops, ops.today())
-    pulse = render(snapshot)
+    pulse = await _warned(ops, render(snapshot))
     async with ops.db.begin() as db:
         last = await pulses.latest(db, pulse.day)
         if last and snapshots.substance(snapshots.from_json(last.facts)) == snapshots.substance(snapshot):
@@ -57,7 +58,14 @@ async def today(ops: Ops) -> Pulse:
 
 async def now(ops: Ops) -> Pulse:
     """Today's pulse to be looked at: composed from what is stored now, and not kept."""
-    return render(await gather.snapshot(ops, ops.today()))
+    return await _warned(ops, render(await gather.snapshot(ops, ops.today())))
+
+
+async def _warned(ops: Ops, pulse: Pulse) -> Pulse:
+    """With the dangers somebody accepted for a day, as long as the house runs with them."""
+    async with ops.db.begin() as db:
+        lines = tuple(one.line for one in await accepted.standing(db))
+    return replace(pulse, card=_with(pulse.card, Lines(lines, "Accepted dangers"))) if lines else pulse
 
 
 async def on(ops: Ops, day: date) -> Pulse:

@@ -9,7 +9,7 @@ from domain.kernel import freshness, plan
 from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Part
 from domain.kernel.freshness import Source
 from domain.kernel.ports import Ops
-from domain.watch import activity, audit, checks, credentials, honesty, measures
+from domain.watch import accepted, activity, audit, checks, credentials, honesty, measures
 from domain.watch import jobs as standing
 from domain.watch.activity import Activity
 from domain.watch.credentials import Lapse
@@ -40,9 +40,11 @@ async def card(ops: Ops) -> Card:
         sources = await freshness.seen(ops, db)
         rows = await slot.recent(db, found.at - _LOOK_BACK)
         states = await honesty.all_of(db)
+        dangers = [one.line for one in await accepted.standing(db)]
     heard = await activity.look(ops)
     off = [_off(name) for name in freshness.unconnected(ops, sources)]
     groups = [
+        ("Accepted dangers", dangers),
         *_grouped(results),
         ("Sources", [*(source(one, found.at, timely=checks.timely(results)) for one in sources), *off]),
         ("Jobs", [*standing.paused(states), *jobs(rows, sources, found.at), *_undelivered(heard.posts, found.at)]),

@@ -37,7 +37,7 @@ def with_rules(**sections: Any) -> Scene:
 
 NOBODY = RULES.approvals.model_dump() | {"approvers": (), "deputy": "", "kinds": {}}
 CASES: dict[str, list[tuple[Scene, str]]] = {
-    "fault-points": [(scene({"OPS_FAULT_AT": "acked"}), "OPS_FAULT_AT makes the house end itself")],
+    "fault-points": [(scene({"OPS_FAULT_AT": "acked"}), "OPS_FAULT_AT makes the house end")],
     "unencrypted": [
         (scene({"PYTHONHTTPSVERIFY": "0"}), "PYTHONHTTPSVERIFY=0 asks that nobody's certificate is checked"),
         (scene(slack_api_url="http://slack.example/api/"), "SLACK_API_URL is not encrypted"),
