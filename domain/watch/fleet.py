@@ -69,7 +69,8 @@ def _lag(found: Measures, row: ExecutorRow, limits: Watch) -> Result:
         return Result(name, found.at, "unknown", f"{row.role} has not told how late its loop comes.")
     worst = float(row.detail["lag_peak_ms"]) / 1000
     state = "bad" if worst >= limits.loop_blocked_seconds else "warn" if worst >= _BLOCKED_S else "ok"
-    text = f"The loop of {row.role} was blocked for up to {worst:.1f} s in the last half hour."
+    told = f"{worst:.1f} s" if worst >= 1 else f"{worst * 1000:.0f} ms"
+    text = f"The loop of {row.role} was blocked for up to {told} at a stretch in the last half hour."
     return Result(name, found.at, state, text, number(float(row.detail["lag_ms"])))
 
 
@@ -96,7 +97,8 @@ def _echo(found: Measures, told: dict[str, Any], limits: Watch) -> Result:
     silent, asked = told.get("silent_s"), told.get("asked_s")
     if silent is None or not told.get("links"):
         return Result("slack.echo", found.at, "unknown", "There is no connection on which Slack could be heard.")
-    text, value = f"Slack last brought an event {ago(timedelta(seconds=silent))}", number(silent)
+    heard = "Slack last brought an event" if told.get("heard_at") else "Slack has brought no event since the bot began"
+    text, value = f"{heard} {ago(timedelta(seconds=silent))}", number(silent)
     if silent <= limits.echo_minutes * 60:
         return Result("slack.echo", found.at, "ok", f"{text}.", value)
     if asked is None or asked > silent:

@@ -11,6 +11,7 @@ import pytest
 
 from bot import __main__
 from bot.stores import Stores
+from domain.watch import checks
 
 Run = Callable[..., tuple[int, str]]
 
@@ -68,6 +69,24 @@ def test_why_tells_a_story_or_that_there_is_none(run: Run) -> None:
     assert code == 1
     assert "I know no task, action, approval or escalation called “A-2”." in said
     assert run("why", "A-2", "--json") == (1, "null\n")
+
+
+def test_the_self_check_is_made_by_hand_kept_and_ends_with_one_when_something_is_bad(
+    run: Run, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setattr(checks, "AGAIN_SECONDS", 0)
+    code, said = run("check", "--json")
+    found = json.loads(said)
+    states = {one["name"]: one["state"] for one in found["checks"]}
+    assert (code, found["status"], found["silences"]) == (1, "bad", [])
+    assert (states["process.bot"], states["slack.echo"], states["database"]) == ("bad", "unknown", "ok")
+    assert {("job", "pulse"), ("bot", "sales")} <= {(one["kind"], one["name"]) for one in found["last"]}
+    with psycopg.connect(database_url.replace("postgresql+psycopg://", "postgresql://", 1)) as db:
+        kept: dict[str, str] = dict(db.execute("select name, state from check_result").fetchall())
+    assert kept == states
+    code, said = run("check")
+    assert code == 1
+    assert said.splitlines()[0].split(None, 2) == ["bad", "process.bot", "bot has never run."]
 
 
 def test_the_invariants_are_told_one_by_one(run: Run) -> None:

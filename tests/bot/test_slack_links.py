@@ -128,6 +128,9 @@ async def test_a_line_that_is_open_but_brings_nothing_is_found_out(database: str
         opened = found.links.keepers[0].opened
         await found.probe._try()
         assert found.probe.state == "deaf: a"
+        told = found.status()["slack"]
+        assert told["heard_at"]  # the other line brought it
+        assert told["silent_s"] <= told["asked_s"] < 30
         assert await until(lambda: _reopened(found, opened))
         message = await desk.said("D0APPROVER", "U0APPROVER")
         assert "I can hear Slack" in shown(message[0])
