@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,18 +13,25 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import slack_api, slack_verdict
 from bot.slack_socket import Link
-from domain.kernel import outbox
+from domain.escalations import failures
+from domain.kernel import outbox, point
 from domain.kernel.card import Card, Context, Moment
+from domain.kernel.errors import TransientError
 from domain.kernel.ports import Ops
 from handlers import blocks
+from jobs import troubles
 from models.outbox import CANARY
 from models.wire import LOST
 
-QUIET_S = 240.0
+QUIET_S = 90.0
 """So long a link may bring nothing before it is tried."""
 ECHO_S = 10.0
 MOST_TRIES = 6
 """Each echo comes over one link by chance; after so many a link that brought none is deaf."""
+ENOUGH_TRIES = 2
+"""When no link at all brought one, fewer will do."""
+MOST_ROUNDS = 3
+"""So often all links are replaced before this process takes itself for the cause."""
 
 log = structlog.get_logger()
 
@@ -41,18 +49,20 @@ class Probe:
         self._ops = ops
         self._api = api
         self._links = links
-        self._seen = dict.fromkeys((link.name for link in links), 0)
         self._heard = asyncio.Event()
         self._ts = ""
         self._began = asyncio.get_running_loop().time()
         self._asked_at: float | None = None
-        self.quiet_s = QUIET_S
-        self.echo_s = ECHO_S
+        self._rounds = 0
+        self._ever = False
+        self.quiet_s = QUIET_S / point.faster()
+        self.echo_s = ECHO_S / point.faster()
         self.state = "not tried"
 
     def echo(self, ts: str) -> None:
         """A rewritten message came back."""
         if ts == self._ts:
+            self._ever = True
             self._heard.set()
 
     def told(self) -> dict[str, Any]:
@@ -64,36 +74,54 @@ class Probe:
             "heard_at": None if heard is None else (datetime.now(UTC) - timedelta(seconds=silent)).isoformat(),
             "silent_s": round(silent, 1),
             "asked_s": None if self._asked_at is None else round(now - self._asked_at, 1),
+            "deaf": self._rounds > 1,
             "probe": self.state,
         }
 
     async def run(self) -> None:
-        """Try every link that was silent for a while."""
+        """Try every link that was silent for a while; TransientError when no new line helps, but a new process may."""
         while True:
-            await asyncio.sleep(self.quiet_s)
-            silent = [link for link in self._links if link.envelopes == self._seen[link.name]]
-            self._seen = {link.name: link.envelopes for link in self._links}
-            if silent:
+            retries = 0 < self._rounds < MOST_ROUNDS
+            await asyncio.sleep(self.echo_s / 2 if retries else self.quiet_s / 6)
+            if any(self._silent(link) for link in self._links):
                 await self._try()
+
+    def _silent(self, link: Link) -> bool:
+        return link.now() - (self._began if link.event_at is None else link.event_at) > self.quiet_s
 
     async def _try(self) -> None:
         """Send echoes until every link brought something; replace those that did not."""
         before = {link.name: link.envelopes for link in self._links}
-        for _ in range(MOST_TRIES):
-            deaf = [link for link in self._links if link.envelopes == before[link.name]]
-            if not deaf:
+        deaf = [*self._links]
+        for tries in range(MOST_TRIES):
+            if not deaf or (len(deaf) == len(self._links) and tries >= ENOUGH_TRIES):
                 break
             if not await self._shout():
                 return
-        self._judge([link for link in self._links if link.envelopes == before[link.name]])
+            deaf = [link for link in self._links if link.envelopes == before[link.name]]
+        await self._judge(deaf)
 
-    def _judge(self, deaf: list[Link]) -> None:
+    async def _judge(self, deaf: list[Link]) -> None:
+        all_deaf = len(deaf) == len(self._links)
+        self._rounds = self._rounds + 1 if all_deaf else 0
         self.state = f"deaf: {', '.join(link.name for link in deaf)}" if deaf else "heard"
         for link in deaf:
             log.error("slack.link_deaf", link=link.name)
             if link.line is not None:
                 link.give_up(link.line, "deaf")
-        self._seen = {link.name: link.envelopes for link in self._links}
+        if self._rounds == MOST_ROUNDS:
+            await self._despair()
+
+    async def _despair(self) -> None:
+        """Tell it; who heard an echo before ends, for a new process may hear. Who never did would only end again."""
+        text = f"Slack takes what is said and brings nothing; all lines were opened {MOST_ROUNDS} times anew."
+        if not self._ever:
+            text += " Or its app is not subscribed to message.im: compare it with python -m bot manifest."
+        with suppress(*LOST):
+            async with self._ops.db.begin() as db:
+                await failures.raised(self._ops, db, troubles.checked({"slack.echo": text}), by="bot")
+        if self._ever:
+            raise TransientError(text)
 
     async def _shout(self) -> bool:
         """Rewrite the message and wait for its echo; False when it could not be rewritten."""

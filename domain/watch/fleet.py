@@ -99,6 +99,8 @@ def _echo(found: Measures, told: dict[str, Any], limits: Watch) -> Result:
         return Result("slack.echo", found.at, "unknown", "There is no connection on which Slack could be heard.")
     heard = "Slack last brought an event" if told.get("heard_at") else "Slack has brought no event since the bot began"
     text, value = f"{heard} {ago(timedelta(seconds=silent))}", number(silent)
+    if told.get("deaf"):
+        return Result("slack.echo", found.at, "bad", f"{text}: it takes what is said and brings nothing.", value)
     if silent <= limits.echo_minutes * 60:
         return Result("slack.echo", found.at, "ok", f"{text}.", value)
     if asked is None or asked > silent:

@@ -15,7 +15,7 @@ REASONS = {"warning", "refresh_requested", "link_disabled", "too_many_websockets
 # Faults that wait, armed, until something runs into them.
 ARMED = {
     "http", "ratelimited", "api_down", "token_revoked", "open_error", "handshake_status", "handshake_delay", "too_many",
-    "duplicate_envelope", "reorder", "delay_ack_visibility",
+    "duplicate_envelope", "reorder", "delay_ack_visibility", "deaf",
 }  # fmt: skip
 
 

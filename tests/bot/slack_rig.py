@@ -170,9 +170,11 @@ async def running(
             yield found
         finally:
             stop.set()
-            with suppress(asyncio.CancelledError):
-                await task
-            await ops.db.close()
+            try:
+                with suppress(asyncio.CancelledError):
+                    await task
+            finally:
+                await ops.db.close()
 
 
 async def _ready(found: slack.Slack, task: asyncio.Task[None]) -> bool:

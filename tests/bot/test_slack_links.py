@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import aiohttp
 import pytest
+from sqlalchemy import text
 
 from bot import slack
 from bot.slack_links import Openings, pause
 from bot.stores import Stores
+from domain.kernel.errors import TransientError
 from domain.kernel.ports import Ops
 from tests.bot.slack_rig import Desk, an_ops, fresh_database, running, shown, until
 
@@ -135,6 +137,42 @@ async def test_a_line_that_is_open_but_brings_nothing_is_found_out(database: str
         message = await desk.said("D0APPROVER", "U0APPROVER")
         assert "I can hear Slack" in shown(message[0])
         assert len(message) == 1
+
+
+@pytest.mark.parametrize("heard_before", [True, False], ids=["ends for a new one", "goes on when it never heard"])
+async def test_a_bot_that_no_new_line_makes_hear_again_has_it_told(database: str, url: str, heard_before: bool) -> None:
+    ops = an_ops(database)
+    with pytest.raises(TransientError, match="brings nothing") if heard_before else nullcontext():
+        async with aiohttp.ClientSession() as http, running(ops, url, tune=_impatient) as found:
+            desk = Desk(url, http)
+            assert await until(found.probe._place)
+            assert await until(lambda: _state(found, "heard"))
+            if not heard_before:
+                found.probe._ever = False
+            before = await _told(ops)
+            await desk.fault("deaf")
+            try:
+                assert await until(lambda: _told(ops, before))
+                assert found.probe.told()["deaf"]
+            finally:
+                await desk.fault("clear")
+            if not heard_before:
+                assert await until(lambda: _state(found, "heard"))
+
+
+def _impatient(found: slack.Slack) -> None:
+    found.probe.quiet_s, found.probe.echo_s = 0.6, 0.1
+
+
+async def _state(found: slack.Slack, state: str) -> bool:
+    return found.probe.state == state
+
+
+async def _told(ops: Ops, before: int = 0) -> int:
+    """How many times more than before it was told."""
+    query = "select count(*) from failure where cause = 'check:slack.echo'"
+    async with ops.db.begin() as db:
+        return int((await db.execute(text(query))).scalar_one()) - before
 
 
 async def _reopened(found: slack.Slack, opened: int) -> bool:

@@ -15,6 +15,7 @@ const SECTIONS = [
       ["Warn, then cut", "Ten seconds of warning", { kind: "disconnect", reason: "warning" }],
       ["Cut the wire", "A reset without a goodbye", { kind: "rst" }],
       ["Go silent", "Open, but deaf and mute, until cleared", { kind: "half_open" }],
+      ["Bring nothing", "Sockets live, nothing comes over any, until cleared", { kind: "deaf" }],
       ["Ghost connections", "Three dead sockets take their share, until cleared", { kind: "ghost", n: 3 }],
       ["Keep refreshing", "A reconnect every 10 s, until cleared", { kind: "refresh_every", s: 10 }],
       ["Refuse handshakes", "Three times 408", { kind: "handshake_status", status: 408, n: 3 }],

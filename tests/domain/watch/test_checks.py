@@ -189,6 +189,7 @@ def test_what_was_not_measured_is_not_well() -> None:
     [
         ({"silent_s": 500}, {}),
         ({"silent_s": 700, "asked_s": 200}, {"slack.echo": "bad"}),
+        ({"silent_s": 130, "asked_s": 5, "deaf": True}, {"slack.echo": "bad"}),
         ({"silent_s": 700, "asked_s": 900}, {"slack.echo": "unknown"}),
         ({"silent_s": 700, "probe": "no owner to write to"}, {"slack.echo": "unknown"}),
     ],

@@ -81,6 +81,18 @@ async def test_a_half_open_connection_swallows_what_it_is_given(slack: kit.Sandb
     assert (await command(slack))["acked"]
 
 
+async def test_a_deaf_slack_takes_new_connections_and_brings_nothing_over_any(
+    slack: kit.Sandbox, app: kit.Listener
+) -> None:
+    slack.workspace.delivery.ack_window_s = 0.1
+    await slack.act("fault", kind="deaf")
+    async with kit.listening(slack) as second:
+        assert [(await command(slack))["error"] for _ in range(2)] == ["operation_timeout"] * 2
+        assert app.envelopes + second.envelopes == []
+    await slack.act("fault", kind="clear")
+    assert (await command(slack))["acked"]
+
+
 async def test_ghosts_are_counted_and_delivered_to(slack: kit.Sandbox, app: kit.Listener) -> None:
     slack.workspace.delivery.ack_window_s = 0.1
     await slack.act("fault", kind="ghost", n=1)
