@@ -11,7 +11,7 @@ from domain.kernel.errors import InputError
 from domain.trust import authorize
 from domain.trust.authorize import Verdict
 from domain.trust.proposals import Proposed
-from handlers import actions, approvals
+from handlers import actions, approvals, jobs
 from handlers import autonomy as levels
 from handlers.surface import Answer, Ask, Dialog, Person
 from tests.domain.trust.conftest import KIND, House
@@ -38,6 +38,7 @@ DOORS: dict[str, Door] = {
     "button undo": lambda house, found, value, user: actions.pressed(house.ops, _ask(found.action_id, user)),
     "button accept": lambda house, found, value, user: levels.accept(house.ops, _ask(KIND, user)),
     "button decline": lambda house, found, value, user: levels.decline(house.ops, _ask(KIND, user)),
+    "typed run": lambda house, found, value, user: jobs.told(house.ops, _ask("", user, "run orders")),
     "typed level": lambda house, found, value, user: levels.told(house.ops, _ask("", user, f"{KIND} lower")),
 }
 
