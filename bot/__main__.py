@@ -136,6 +136,14 @@ def jobs(context: typer.Context) -> None:
     timetable.app(context.args, prog_name="python -m bot jobs", standalone_mode=False)
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def alerts(context: typer.Context) -> None:
+    """Alarms: `alerts say KEY "text"` raises one, `alerts drill --break slack` tries a road, `alerts list` tells."""
+    from bot import alerts as alarms  # noqa: PLC0415
+
+    raise typer.Exit(alarms.app(context.args, prog_name="python -m bot alerts", standalone_mode=False) or 0)
+
+
 @app.command()
 def why(
     word: Annotated[str, typer.Argument(metavar="ID", help="A task, action, approval or escalation: A-7K2QJ5MB3X.")],

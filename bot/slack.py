@@ -38,6 +38,8 @@ from models.wire import LOST
 DIRECTORY_S = 3_600.0
 REFRESH_S = 120.0
 DRAIN_S = 5.0
+TOKEN_S = 60.0
+"""How often the token is tried."""
 
 log = structlog.get_logger()
 
@@ -104,6 +106,7 @@ class Slack:
         self.links = Links(links, stagger=ops.policy.slack.stagger_seconds, chance=chance)
         self.probe = Probe(ops, self._bot, links)
         self.presence = Presence(ops.db, owner, bell=self.sender.bell, leads=self.sender.leads)
+        self.token_s = TOKEN_S
         self._rates = guard.Rates(ops.policy.slack.commands_per_minute)
         self._join(pool)
 
@@ -190,6 +193,7 @@ class Slack:
             "slack-directory": self._keep_directory(),
             "slack-probe": self.probe.run(),
             "slack-refresh": self._refresh(),
+            "slack-token": self._keep_token(),
             "slack-watch": self._watch(),
         }
 
@@ -228,6 +232,17 @@ class Slack:
                 if surface.refresh is not None:
                     with suppress(*LOST):
                         await surface.refresh(self._ops)
+
+    async def _keep_token(self) -> None:
+        """Whether the bot's token works, though nothing is posted for hours: a person must know before they need it."""
+        while True:
+            await asyncio.sleep(self.token_s)
+            verdict = None
+            try:
+                await self._bot.auth_test()
+            except slack_verdict.FAILED as error:
+                verdict = slack_verdict.of(error)
+            self.sender.shut(verdict)
 
     async def _watch(self) -> None:
         """A keeper must never end; connections that are not ours are named."""

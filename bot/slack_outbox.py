@@ -6,14 +6,16 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import structlog
 
 from bot.slack_post import RESTORED_LATE, Poster, TroubleError
+from bot.slack_verdict import Verdict
 from domain.kernel import card as cards
 from domain.kernel import point
-from domain.kernel.card import Card, Line, Lines
+from domain.kernel.card import Card, Context, Line, Lines, Moment
 from models import outbox_sending as sending
 from models.base import Db
 from models.db import Database
@@ -48,6 +50,7 @@ class Sender:
         self.bell = asyncio.Event()
         self.leads = asyncio.Event()
         self.closed: str | None = None
+        self._refused = False
         self.delivered = 0
 
     async def run(self) -> None:
@@ -108,7 +111,7 @@ class Sender:
             if not await sending.begin(db, row):
                 return
         try:
-            placed = await self._poster.deliver(row, lambda number, so_far: self._noted(row, number, so_far))
+            placed = await self._poster.deliver(_late(row), lambda number, so_far: self._noted(row, number, so_far))
         except TroubleError as trouble:
             await self._settle(self._failed(row, trouble))
             return
@@ -124,6 +127,14 @@ class Sender:
         if row.draft.target == "post":
             point.reach(_NAMED.get(row.draft.key.partition(":")[0], "post_sent"))
         await self._settle(lambda db: sending.sent(db, row, placed))
+
+    def shut(self, verdict: Verdict | None) -> None:
+        """What a try of the token itself said: it is refused, or works again; that Slack is away says neither."""
+        if verdict is None and self._refused:
+            self.closed, self._refused = None, False
+            self.bell.set()
+        elif verdict is not None and verdict.meaning == "closed":
+            self.closed, self._refused = verdict.word, True
 
     async def _noted(self, row: Row, number: int, placed: Placed) -> None:
         await self._settle(lambda db: sending.part(db, row, number, placed))
@@ -184,10 +195,25 @@ class Sender:
             task.cancel()
 
 
+def _late(row: Row) -> Row:
+    """The row, and on its card that the second road was sooner."""
+    if row.told_at is None or row.draft.target != "post":
+        return row
+    card = cards.from_json(row.draft.card)
+    note = Context(("The second road told this before, at", Moment(row.told_at)))
+    return replace(row, draft=replace(row.draft, card=cards.to_json(replace(card, parts=(*card.parts, note)))))
+
+
+def _line(one: Missed) -> Line:
+    card = cards.from_json(one.card)
+    if one.told_at is None:
+        return Line("off", card.title, card.conclusion)
+    return Line("off", card.title, f"{card.conclusion} Told by the second road", Moment(one.told_at))
+
+
 def _catch_up(row: Row, old: list[Missed]) -> Draft:
-    shown = [cards.from_json(one.card) for one in old[-MOST_TOLD:]]
-    lines = tuple(Line("off", card.title, card.conclusion) for card in shown)
-    more = len(old) - len(shown)
+    lines = tuple(_line(one) for one in old[-MOST_TOLD:])
+    more = len(old) - len(lines)
     conclusion = f"Slack could not be reached for a while; {len(old)} messages waited and are told here in short."
     card = Card("What you missed", conclusion, (Lines(lines, heading=f"and {more} older ones" if more else ""),))
     key = f"catchup:{row.draft.lane}:{old[0].id}"

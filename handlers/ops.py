@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.kernel.ports import Ops
-from handlers import actions, approvals, autonomy, escalations, guide, jobs, policy, rules, why
+from handlers import actions, alarms, approvals, autonomy, escalations, guide, jobs, policy, rules, why
 from handlers.surface import Answer, Ask, Command, Dialog, Example, Sub, Surface
 
 SUBS: tuple[Sub, ...] = (
@@ -17,6 +17,7 @@ SUBS: tuple[Sub, ...] = (
     *rules.SUBS,
     *jobs.SUBS,
     *policy.SUBS,
+    *alarms.SUBS,
 )
 """Every word of /ops; a feature exports its own and is named here once."""
 _HELP = ("help", "?")

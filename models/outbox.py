@@ -93,7 +93,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to deliver; `age` is in seconds, and what begins with `parent` belongs to the post above."""
+    """One row to deliver; `age` is in seconds, and what begins with `parent` belongs to the post above.
+
+    `told_at` is when the second road took it.
+    """
 
     id: int
     draft: Draft
@@ -112,6 +115,7 @@ class Row:
     parent_thread: str | None
     restored_from: datetime | None = None
     """The moment of the backup this house was restored from: Slack may have the message all the same."""
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +203,14 @@ async def put(db: Db, draft: Draft, *, opened: bool = False) -> None:
     await ring(db)
 
 
-async def at_once(db: Db, key: str, *, withheld: bool = False) -> None:
-    """Let an alarm that was just queued go over the second road without waiting; `withheld` keeps Slack out of it."""
-    now = {"second_at": func.clock_timestamp(), **({"state": "withheld"} if withheld else {})}
-    await db.execute(update(Outbox).where(Outbox.key == key, Outbox.state == "queued").values(now))
+async def at_once(db: Db, key: str) -> None:
+    """Let an alarm go over the second road without waiting for Slack."""
+    await db.execute(update(Outbox).where(Outbox.key == key).values(second_at=func.clock_timestamp()))
+
+
+async def withhold(db: Db, key: str) -> None:
+    """Keep what was just queued from Slack, for a drill."""
+    await db.execute(update(Outbox).where(Outbox.key == key, Outbox.state == "queued").values(state="withheld"))
 
 
 async def ring(db: Db) -> None:

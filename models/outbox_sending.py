@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Float, func, or_, select, text, update
@@ -13,6 +14,7 @@ from sqlalchemy.orm import aliased
 from models import thread
 from models.base import Db
 from models.outbox import OPEN, Draft, Outbox, Row
+from models.receipt import SECOND, Receipt
 from models.recovery import RESTORED_FROM, STALE
 
 _NOW = func.clock_timestamp()
@@ -24,6 +26,12 @@ def _seconds(span: Any) -> Any:
 
 
 _READY = or_(Outbox.not_before.is_(None), Outbox.not_before <= _NOW)
+
+
+def _told_at(key: Any) -> Any:
+    """When the second road took an alarm."""
+    took = (Receipt.key == key) & (Receipt.road == SECOND) & (Receipt.state == "accepted")
+    return select(func.min(Receipt.at)).where(took).scalar_subquery()
 
 
 def _first_of_each_lane(busy: Collection[str]) -> Any:
@@ -54,6 +62,7 @@ async def heads(db: Db, *, busy: Collection[str], most: int) -> list[Row]:
         _PARENT.thread_ts.label("parent_thread"),
         _seconds(_NOW - first.c.created_at).label("age"),
         RESTORED_FROM.label("restored_from"),
+        _told_at(first.c.key).label("told_at"),
     )
     ready = select(first, *parent).outerjoin(_PARENT, _PARENT.key == first.c.thread_key)
     found = await db.execute(ready.where(first.c.ready, first.c.state != "sending").limit(most))
@@ -143,9 +152,10 @@ async def doubt(db: Db, row: Row, *, seconds: float, error: str) -> None:
 
 
 _BACKLOG = text("""
-select id, key, card, split_part(key, ':', 1) as kind,
+select id, key, card, split_part(key, ':', 1) as kind, critical,
+       (select min(at) from receipt r where r.key = o.key and r.road = 'second' and r.state = 'accepted') as told_at,
        row_number() over (partition by split_part(key, ':', 1) order by id desc) as newest
-from outbox
+from outbox o
 where lane = :lane and state = 'queued' and target = 'post'
   and thread_key is null and thread_ts is null
 order by id
@@ -154,17 +164,22 @@ order by id
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A post that waited through an outage and gives way to a newer one of its kind."""
+    """A post that waited through an outage and gives way to a newer one of its kind.
+
+    `told_at` is when the second road took it.
+    """
 
     id: int
     key: str
     card: str
+    critical: bool
+    told_at: datetime | None
 
 
 async def missed(db: Db, lane: str) -> list[Missed]:
     """The top-level posts of a lane that wait, without the newest of each kind; oldest first."""
     found = await db.execute(_BACKLOG, {"lane": lane})
-    return [Missed(row.id, row.key, row.card) for row in found if row.newest > 1]
+    return [Missed(row.id, row.key, row.card, row.critical, row.told_at) for row in found if row.newest > 1]
 
 
 async def collapse(db: Db, rows: Sequence[Missed], draft: Draft) -> None:
@@ -178,7 +193,9 @@ async def collapse(db: Db, rows: Sequence[Missed], draft: Draft) -> None:
         .where(Outbox.id == rows[0].id)
         .values(
             key=draft.key, card=draft.card, department=None, state="queued", attempts=0, parts=0, error=None,
-            not_before=None, revision=Outbox.revision + 1, created_at=_NOW,
+            not_before=None, revision=Outbox.revision + 1, created_at=_NOW, second_at=None,
+            critical=any(row.critical and row.told_at is None for row in rows),
         )
     )  # fmt: skip
-    await db.execute(insert(Outbox).values(key=keys[0], target="post", lane=draft.lane, card=rows[0].card, **told))
+    copy = {"key": keys[0], "target": "post", "lane": draft.lane, "card": rows[0].card, "critical": rows[0].critical}
+    await db.execute(insert(Outbox).values(copy | told))

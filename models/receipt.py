@@ -164,12 +164,50 @@ class Answer:
     at: datetime
 
 
-async def of(db: Db, keys: Sequence[str]) -> dict[str, list[Answer]]:
-    """The receipts of these alarms, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm: since when, what became of it in Slack (`state` and `error`), and every receipt, oldest first."""
+
+    key: str
+    card: str
+    said_at: datetime
+    state: str
+    error: str
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Whether a person had it by one of the roads."""
+        second = any(one.road == SECOND and one.state == "accepted" for one in self.answers)
+        return second or self.state in ("sent", "collapsed")
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When the first road took it."""
+        return min((one.at for one in self.answers if one.road != FILE and one.state == "accepted"), default=None)
+
+
+_ALARMS = """
+select o.key, o.card, o.created_at, o.state, coalesce(o.error, ''), o.delivered_at, coalesce(o.ts, '')
+from outbox o where o.critical and (cast(:key as text) is null or o.key = :key) order by o.id desc limit :most
+"""
+
+
+async def alarms(db: Db, *, key: str | None = None, most: int = 50) -> list[Alarm]:
+    """The newest alarms with their receipts, or the one of a key; what Slack took is a receipt too."""
+    rows = (await db.execute(text(_ALARMS), {"key": key, "most": most})).all()
+    found = await _answers(db, [row[0] for row in rows])
+    for row in rows:
+        if row.delivered_at:
+            found.setdefault(row[0], []).append(Answer("slack", "", "accepted", f"ts {row.ts}", row.delivered_at))
+    return [Alarm(row[0], row[1], row[2], row[3], row[4], tuple(found.get(row[0], ()))) for row in rows]
+
+
+async def _answers(db: Db, keys: Sequence[str]) -> dict[str, list[Answer]]:
     asked = select(Receipt.key, Receipt.road, Receipt.address, Receipt.state, Receipt.said, Receipt.at)
-    found: dict[str, list[Answer]] = {key: [] for key in keys}
+    found: dict[str, list[Answer]] = {}
     for row in await db.execute(asked.where(Receipt.key.in_(list(keys))).order_by(Receipt.id)):
-        found[row[0]].append(Answer(*row[1:]))
+        found.setdefault(row[0], []).append(Answer(*row[1:]))
     return found
 
 

@@ -40,9 +40,14 @@ async def say(  # noqa: PLR0913 - a message has as many sides
     return await outbox.add(db, replace(draft, department=as_department, critical=critical))
 
 
-async def at_once(db: Db, key: str, *, withheld: bool = False) -> None:
-    """Let what was just said as critical take the second road without waiting; `withheld`: and never go to Slack."""
-    await outbox.at_once(db, key, withheld=withheld)
+async def at_once(db: Db, key: str) -> None:
+    """Let what was said as critical take the second road without waiting for Slack."""
+    await outbox.at_once(db, key)
+
+
+async def withhold(db: Db, key: str) -> None:
+    """Keep what was just said from Slack, for a drill."""
+    await outbox.withhold(db, key)
 
 
 async def _addressed(db: Db, card: Card) -> Card:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from domain.kernel import card as cards
-from domain.kernel import point
+from domain.kernel import outbox, point
 from domain.kernel.card import Buttons, Card, Context, Line, Lines
 from domain.kernel.ports import Ops
 from domain.watch import second_road
+from domain.watch.executors import SILENT
 from domain.watch.second_road import VARIABLE
-from models import receipt
+from models import executor, receipt
 from models.base import Db
 from models.check import Result
 from models.receipt import Due, Road, Told
 from models.wire import LOST
 
+CARRIERS = ("bot", "worker-orchestrator")
+"""Who brings an alarm to Slack, and who over the second road."""
 CHECK = "alarm.second_road"
 NOT_SET = f"is not configured: set {VARIABLE}."
 BOTH = "drill:both:"
@@ -60,6 +63,20 @@ class _Send:
 def addresses(ops: Ops) -> tuple[str, ...]:
     """Where the second road leads; each is a secret."""
     return second_road.addresses(ops.secrets.get(VARIABLE) if ops.secrets else None)
+
+
+async def say(ops: Ops, key: str, card: Card) -> bool:
+    """Queue an alarm, once for ever under `key`; whether both of those who would carry it live.
+
+    Without the one Slack does not get it, without the other the second road does not: then nobody is waited for.
+    """
+    async with ops.db.begin() as db:
+        living = {one.role for one in await executor.latest(db) if one.state == "alive" and one.silent_for < SILENT}
+        await outbox.say(db, channel=ops.policy.channels.escalations, card=card, key=key, critical=True)
+        if carried := living.issuperset(CARRIERS):
+            return carried
+        await outbox.at_once(db, key)
+    return False
 
 
 async def sweep(ops: Ops, roads: Roads) -> int:
@@ -131,19 +148,31 @@ def _card(several: Sequence[Due]) -> Card:
     return Card(f"{len(said)} alarms", "Slack did not take these in time.", (Lines(lines), note))
 
 
-def check(road: Road, where: Sequence[str], at: datetime) -> Result | None:
-    """Whether the second road can be relied upon; None when there is none. Pure."""
-    if not where:
-        return None
-    names = second_road.labels(where)
-    last = [one for one in road.last if one.address in names]
-    refused = "; ".join(f"{one.address}: {one.said}" for one in last if not one.accepted)
+@dataclass(frozen=True)
+class Standing:
+    """The services the second road leads to, by name, and how it was last."""
+
+    names: tuple[str, ...] = ()
+    road: Road = field(default_factory=Road)
+
+
+async def standing(ops: Ops, db: Db) -> Standing:
+    """How the second road stands."""
+    return Standing(second_road.labels(addresses(ops)), await receipt.road(db))
+
+
+def judge(at: datetime, found: Standing) -> Result:
+    """Whether the second road can be relied upon; pure."""
+    road, last = found.road, [one for one in found.road.last if one.address in found.names]
+    refused = "; ".join(f"{one.address}: {one.said.rstrip('.')}" for one in last if not one.accepted)
     proof = "python -m bot alerts drill --break slack proves it"
+    if not found.names:
+        return Result(CHECK, at, "unknown", f"The second road {NOT_SET}")
     if road.lost:
         return Result(CHECK, at, "bad", f"{road.lost} alarms were sent and nobody knows whether they arrived; {proof}.")
     if refused:
         state = "warn" if any(one.accepted for one in last) else "bad"
         return Result(CHECK, at, state, f"The second road failed when it was last used ({refused}); {proof}.")
     if not last or not road.at:
-        return Result(CHECK, at, "ok", f"The second road was never used; {proof}.")
+        return Result(CHECK, at, "unknown", f"The second road was never used; {proof}.")
     return Result(CHECK, at, "ok", f"The second road took its last message at {road.at:%Y-%m-%d %H:%M} UTC.")

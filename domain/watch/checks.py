@@ -11,7 +11,7 @@ from typing import Literal
 from domain.kernel import freshness
 from domain.kernel.policy_watch import Watch
 from domain.kernel.ports import Ops
-from domain.watch import executors, fleet, machine, measures, pings, safety
+from domain.watch import alarm, executors, fleet, machine, measures, pings, safety
 from domain.watch.measures import Measures
 from models import check
 from models.base import Db
@@ -130,4 +130,5 @@ def judge(found: Measures, roles: Sequence[str], limits: Watch) -> list[Result]:
         *fleet.judge(found, roles, limits),
         *pings.judge(found.at, found.pinged),
         *safety.judge(found.at, found.safety, limits),
+        alarm.judge(found.at, found.second_road),
     ]

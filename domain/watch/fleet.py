@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from domain.kernel.policy_watch import Watch
+from domain.kernel.ports import Ops
 from domain.watch import executors, machine
 from domain.watch.machine import number
 from domain.watch.measures import Measures, lives
 from domain.watch.spans import ago, span, waiting
+from models import executor
 from models.check import Result
 from models.executor import ExecutorRow
 
 _MINUTE = timedelta(minutes=1)
 _BLOCKED_S = 1.0
 """A loop that is blocked for this long is worth a look: Slack waits three seconds for an answer."""
+
+_REFUSED = (
+    "Slack refuses what the bot sends ({}): posts wait and none is lost; they go out by themselves once the token "
+    "works again, while a new token needs a restart of the house"
+)
+
+
+@dataclass(frozen=True)
+class Shut:
+    """Why Slack takes nothing, empty when it does; `surely` when that does not pass within seconds."""
+
+    why: str
+    surely: bool = False
 
 
 def judge(found: Measures, roles: Sequence[str], limits: Watch) -> Iterator[Result]:
@@ -74,6 +90,23 @@ def _lag(found: Measures, row: ExecutorRow, limits: Watch) -> Result:
     return Result(name, found.at, state, text, number(float(row.detail["lag_ms"])))
 
 
+def shut(processes: Sequence[ExecutorRow]) -> Shut:
+    """Why Slack takes nothing now, by what the living bot tells."""
+    bot = next((one for one in processes if one.role == "bot" and lives(one)), None)
+    told = bot.detail.get("slack") if bot is not None else None
+    if not isinstance(told, dict):
+        return Shut("")
+    if told.get("closed"):
+        return Shut(f"{_REFUSED.format(told['closed'])}.", surely=True)
+    return Shut("" if told.get("links") else "There is no connection to Slack.")
+
+
+async def shut_now(ops: Ops) -> Shut:
+    """The same, as it stands now."""
+    async with ops.db.begin() as db:
+        return shut(await executor.latest(db))
+
+
 def _slack(found: Measures, limits: Watch) -> Iterator[Result]:
     bot = next((one for one in found.processes if one.role == "bot"), None)
     told = bot.detail.get("slack") if bot is not None and lives(bot) else None
@@ -82,10 +115,10 @@ def _slack(found: Measures, limits: Watch) -> Iterator[Result]:
             yield Result(name, found.at, "unknown", "The bot has not told how it stands with Slack.")
         return
     up, wanted = int(told.get("links", 0)), int(told.get("links_wanted", 0))
-    state = "bad" if up == 0 else "warn" if up < wanted or told.get("closed") else "ok"
+    state = "bad" if shut(found.processes).why else "warn" if up < wanted else "ok"
     text = f"{up} of {wanted} connections to Slack are up"
     if told.get("closed"):
-        text += f"; nothing can be posted: {told['closed']}"
+        text += f"; {_REFUSED.format(told['closed'])}"
     yield Result("slack", found.at, state, f"{text}.", number(up))
     yield _echo(found, told, limits)
     for problem in told.get("problems") or []:

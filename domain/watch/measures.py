@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 
 from domain.kernel.ports import Ops
-from domain.watch import audit, executors, ledger, pings, safety
+from domain.watch import alarm, audit, executors, ledger, pings, safety
+from domain.watch.alarm import Standing
 from domain.watch.pings import Pinged
 from domain.watch.safety import Safety
 from models import executor, flow, inbox, outbox, slot, sundial
@@ -43,6 +44,7 @@ class Measures:
     pinged: tuple[Pinged, ...] = ()
     """Who is heard of from outside."""
     safety: Safety = field(default_factory=Safety)
+    second_road: Standing = field(default_factory=Standing)
 
     @property
     def house_bytes(self) -> int:
@@ -101,4 +103,5 @@ async def _asked(ops: Ops, ground: Measures) -> Measures:
             trail_rewritten=await audit.rewritten(db),
             pinged=await pings.standing(ops.policy.watch, db),
             safety=await safety.standing(db),
+            second_road=await alarm.standing(ops, db),
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.slack import Slack
@@ -16,6 +18,10 @@ from bot.stores import Stores
 from domain.kernel import outbox
 from domain.kernel.card import Card
 from domain.kernel.ports import Ops
+from domain.watch import fleet
+from models import receipt
+from models.executor import ExecutorRow
+from models.receipt import Told
 from tests.bot.slack_rig import Desk, an_ops, fresh_database, rows, running, shown, until
 
 
@@ -109,12 +115,55 @@ async def test_after_a_long_outage_the_newest_is_posted_and_the_rest_is_told_in_
     assert told["collapsed"] == 78
 
 
+async def test_two_hours_without_slack_end_in_one_message_that_names_what_the_second_road_told(
+    ops: Ops, url: str, desk: Desk
+) -> None:
+    """Two hundred posts, of which one in ten could not wait; Slack refuses them all the while."""
+    since = len(await desk.said("C0SALES"))
+    async with running(ops, url):
+        await desk.fault("api_down", seconds=60)
+        async with ops.db.begin() as db:
+            for number in range(200):
+                card = Card(f"Trouble {number}", f"Number {number}.")
+                key, grave = f"escalation:{number}", number % 10 == 0
+                await outbox.say(db, channel="ops-sales", card=card, key=key, critical=grave)
+            keys = [f"escalation:{number}" for number in range(0, 200, 10)]
+            begun = await receipt.begin(db, keys, again=60)
+            await receipt.settle(db, begun, keys, [Told("1 json", accepted=True)], (30, 600))
+            past = (
+                "update outbox set created_at = now() - interval '2 hours' where lane = 'C0SALES' and state = 'queued'"
+            )
+            await db.execute(text(past))
+        tried = "select 1 from outbox where lane = 'C0SALES' and state = 'queued' and attempts > 0"
+        assert await until(lambda: rows(ops, tried))
+        await desk.fault("clear")
+        await rows(ops, "update outbox set not_before = null where lane = 'C0SALES' returning 1")
+        assert await until(lambda: _says(desk, "Number 199.", "C0SALES"), 15)
+    said = (await desk.said("C0SALES"))[since:]
+    assert len(said) == 2
+    assert "199 messages waited" in said[0]["text"]
+    assert "Number 190. Told by the second road" in shown(said[0])
+    assert "Number 191. Told" not in shown(said[0])
+
+
+async def test_what_the_second_road_told_before_says_so_when_slack_takes_it_at_last(
+    ops: Ops, slack: Slack, desk: Desk
+) -> None:
+    async with ops.db.begin() as db:
+        await outbox.say(db, channel="ops-sales", card=Card("Late", "Late."), key="late:1", critical=True)
+        begun = await receipt.begin(db, ["late:1"], again=60)
+        await receipt.settle(db, begun, ["late:1"], [Told("1 json", accepted=True)], (30, 600))
+    assert await until(lambda: _says(desk, "The second road told this before", "C0SALES"))
+
+
 async def test_a_revoked_token_stops_the_posts_but_loses_none(ops: Ops, slack: Slack, desk: Desk) -> None:
     await desk.fault("token_revoked", seconds=60)
     async with ops.db.begin() as db:
         await outbox.say(db, channel="ops-logistics", card=Card("Later", "Later."), key="later:1")
     assert await until(lambda: _closed(slack))
-    assert slack.status()["slack"]["closed"] == "token_revoked"
+    shut = fleet.shut([_beating(slack)])
+    assert shut.surely
+    assert "(token_revoked)" in shut.why
     await desk.fault("clear")
     put_off = "update outbox set not_before = null where key = 'later:1' and not_before is not null returning 1"
     assert await until(lambda: rows(ops, put_off))
@@ -125,3 +174,25 @@ async def test_a_revoked_token_stops_the_posts_but_loses_none(ops: Ops, slack: S
 
 async def _closed(slack: Slack) -> bool:
     return slack.sender.closed is not None
+
+
+def _beating(slack: Slack) -> ExecutorRow:
+    now = datetime.now(UTC)
+    return ExecutorRow("bot-1", "bot", "alive", "here/1", 1, now, now, timedelta(), slack.status())
+
+
+async def test_a_revoked_token_is_noticed_though_nothing_is_posted_and_so_is_its_return(
+    ops: Ops, url: str, desk: Desk
+) -> None:
+    def often(found: Slack) -> None:
+        found.token_s = 0.05
+
+    async with running(ops, url, tune=often) as slack:
+        await desk.fault("token_revoked", seconds=60)
+        assert await until(lambda: _closed(slack))
+        await desk.fault("clear")
+        assert await until(lambda: _open(slack))
+
+
+async def _open(slack: Slack) -> bool:
+    return slack.sender.closed is None

@@ -21,9 +21,8 @@ from domain.kernel.card import Button, Buttons, Card, Prose
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from domain.watch import alarm, second_road
-from domain.watch.alarm import Roads
+from domain.watch.alarm import Roads, Standing
 from handlers import plain
-from models import receipt
 from models.receipt import Road, Told
 from tests.jobs.parts import ROOT, Secrets, an_ops, emptied, fresh_database
 from tests.receiver import Receiver, http_receiver, mail_receiver
@@ -69,8 +68,7 @@ class House:
 
     async def health(self) -> str:
         async with self.ops.db.begin() as db:
-            found = alarm.check(await receipt.road(db), alarm.addresses(self.ops), NOW)
-        return found.state if found else "not configured"
+            return alarm.judge(NOW, await alarm.standing(self.ops, db)).state
 
     def file(self) -> list[str]:
         file = self.roads.folder / second_road.FILE
@@ -168,7 +166,7 @@ async def test_without_a_second_road_it_stands_in_the_file_once(house: House) ->
         await house.past(1000)
     (line,) = house.file()
     assert line.endswith("(not told: the second road is not configured: set OPS_ALARM_URLS.)")
-    assert await house.health() == "not configured"
+    assert await house.health() == "unknown"
 
 
 async def test_a_death_between_the_send_and_its_receipt_repeats_it_once(house: House) -> None:
@@ -198,5 +196,7 @@ def test_addresses_are_separated_by_spaces_or_commas_and_never_shown() -> None:
 
 def test_an_address_that_is_not_named_any_more_says_nothing_about_the_road() -> None:
     road = Road((Told("1 json", accepted=False, said="down"), Told("2 mailto", accepted=True)), NOW)
-    assert alarm.check(road, ("json://h", "mailto://h"), NOW).state == "warn"  # type: ignore[union-attr]
-    assert alarm.check(road, ("mailto://h",), NOW).text.startswith("The second road was never used")  # type: ignore[union-attr]
+    assert alarm.judge(NOW, Standing(("1 json", "2 mailto"), road)).state == "warn"
+    assert alarm.judge(NOW, Standing(("2 mailto",), road)).state == "ok"
+    found = alarm.judge(NOW, Standing(("1 tgram",), road))
+    assert (found.state, found.text[:32]) == ("unknown", "The second road was never used; ")

@@ -11,12 +11,14 @@ import pytest
 
 from domain.kernel.policy_watch import Watch
 from domain.watch import checks, machine, spans
+from domain.watch.alarm import Standing
 from domain.watch.measures import Measures
 from models.check import Result
 from models.executor import ExecutorRow
 from models.flow import Backlog, Stray
 from models.inbox import Backlog as Post
 from models.outbox import Mail
+from models.receipt import Road, Told
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ROLES = ("bot", "scheduler", "worker-sales")
@@ -44,6 +46,7 @@ WELL = Measures(
     mail=Mail(0, None, 0, None, NOON),
     post=Post(0, None),
     outcomes={"ran": 90, "skipped": 2},
+    second_road=Standing(("1 mailto",), Road((Told("1 mailto", accepted=True),), NOON)),
 )
 
 
