@@ -12,7 +12,7 @@ from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
 from domain.tasks import working
 from domain.watch import honesty, needs, slots, sources
-from domain.watch.silences import Quiet
+from domain.watch.silences import Quiet, Silence
 
 _ONE_STREAM = ("permission", "gone")
 """Faults of one stream, although a person must mend them; all others of their kind are the whole vendor's."""
@@ -23,6 +23,22 @@ _NEEDED: dict[Fault, str] = {
     "systemic": "Mend what the reason names: no further try will help before that.",
 }
 _SEE = {"see": "/health"}
+_QUIET: dict[Silence, tuple[str, str]] = {
+    "never fired": (
+        "Its timetable said when it was due; it was waited for beyond its limit.",
+        "Look with /ops jobs when it last came, and in /health whether the scheduler and its worker live.",
+    ),
+    "ran empty": (
+        "It ran by its timetable and said nothing was wrong.",
+        "Look whether there is truly nothing, or whether it looks in the wrong place.",
+    ),
+    "shape changed": ("The answer was read as always.", "Look at what came back: its fields are not what they were."),
+    "done but unused": (
+        "It was done and handed over.",
+        "See that it reaches who needs it; stop what nobody needs: `enabled = false` in [jobs] of ops.toml.",
+    ),
+}
+"""What the house did about each kind of silence, and what a person may do."""
 POLICY = "drift:policy"
 """The cause of a policy on disk that is not the one in force."""
 DANGER = "danger:"
@@ -153,16 +169,14 @@ def dangerous(over: Mapping[str, str]) -> list[Failure]:
 
 async def silent(ops: Ops, quiet: Sequence[Quiet]) -> None:
     """What has fallen silent; what is known under another cause joins that."""
-    causes = {"source": "source:{}", "messages": "check:outbox"}
-    told = [
-        Failure(
-            causes.get(one.kind, "silent:{}").format(one.name), "logic", one.text, "Something has fallen silent",
-            f"Bring something new from {one.name}.", "It ran by its timetable and said nothing was wrong.",
-            "Look whether there is truly nothing, or whether it looks in the wrong place.",
-            subject=one.name, link=_SEE,
-        )
-        for one in quiet
-    ]  # fmt: skip
+    causes = {("shape changed", "source"): "source:{}", ("done but unused", "messages"): "check:outbox"}
+    told = []
+    for one in quiet:
+        tried, needed = _QUIET[one.how]
+        cause = causes.get((one.how, one.kind), "silent:{}").format(one.name)
+        trying = f"Bring something new from {one.name}."
+        title = "Something has fallen silent"
+        told.append(Failure(cause, "logic", one.text, title, trying, tried, needed, subject=one.name, link=_SEE))
     await _told(ops, told, ("silent:",), "job:silence")
 
 

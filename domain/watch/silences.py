@@ -55,7 +55,8 @@ class Heard:
 
 def all_of(heard: Heard) -> list[Quiet]:
     """Everything that is silent, each thing once; pure."""
-    found = [*never_fired(heard), *ran_empty(heard), *shape_changed(heard), *unsent(heard), *unused(heard)]
+    looks = (never_fired, ran_empty, shape_changed, unread, unsent, unused)
+    found = [one for look in looks for one in look(heard)]
     return list({one.name: one for one in reversed(found)}.values())[::-1]
 
 
@@ -109,6 +110,19 @@ def shape_changed(heard: Heard) -> list[Quiet]:
         for source in heard.sources
         if source.fault in ("shape", "currency")
     ]
+
+
+def unread(heard: Heard) -> list[Quiet]:
+    """Sources not read within their own limit, although nothing is known to be wrong with them or with their jobs."""
+    late = {plan.args.get("source") for plan in heard.plans if plan.job in heard.known and _unfired(heard, plan)}
+    found = []
+    for source in heard.sources:
+        if source.fault or source.as_of is None or source.key in late:
+            continue
+        if (silent := heard.silent_for(source.as_of)) > timedelta(hours=float(source.stale_after_hours)):
+            text = f"{source.name} were not read for {span(silent)}"
+            found.append(Quiet(source.key, "never fired", text, source.as_of, "source"))
+    return found
 
 
 def unsent(heard: Heard) -> list[Quiet]:

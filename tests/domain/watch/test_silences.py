@@ -124,6 +124,18 @@ def test_an_answer_no_longer_understood_has_changed_its_shape() -> None:
     assert (found.text, found.since) == ("HubSpot deals: no field 'amount'", NOON)
 
 
+def test_a_source_nobody_reads_is_silent_beyond_its_own_limit_unless_its_fault_is_told() -> None:
+    source = Source("hubspot.deals", "HubSpot deals", "sales", "deals", NOON - 2 * DAY, Decimal(30))
+    heard = _heard({"orders": HOUR}, QUARTERLY, sources=[source])
+    (found,) = silences.all_of(heard)
+    assert (found.name, found.text) == ("hubspot.deals", "HubSpot deals were not read for 2 days")
+    assert _named(replace(heard, sources=[replace(source, stale_after_hours=Decimal(72))])) == []
+    assert _named(replace(heard, sources=[replace(source, fault="credential")])) == []
+    assert _named(replace(heard, sources=[source], steady_since=NOON - HOUR)) == []
+    reading = replace(QUARTERLY, args={"source": source.key})
+    assert _named(_heard({"orders": 3 * DAY}, reading, sources=[source])) == [("orders", "never fired")]
+
+
 def test_messages_that_wait_for_an_hour_reached_nobody() -> None:
     heard = _heard({"orders": HOUR}, QUARTERLY)
     assert _named(replace(heard, mail=Mail(2, NOON - HOUR / 2, 0, None, None))) == []
