@@ -8,7 +8,7 @@ from typing import cast
 
 from aiohttp import web
 
-from bot import ports, vitals
+from bot import healthz, ports
 from bot.hooks import Hooks
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
@@ -33,7 +33,7 @@ async def serve(ops: Ops, port: int, host: str = ports.HOST) -> web.AppRunner:
     """Start listening; port 0 takes any free one, `address` tells which."""
     application = web.Application()
     application[_OPS] = ops
-    application.router.add_get("/healthz", healthz)
+    application.router.add_get("/healthz", probed)
     application.router.add_post("/hooks/{source}", Hooks(ops).post)
     for path in ("/ping/{name}", "/ping/{name}/{kind:start|fail}"):
         application.router.add_get(path, ping)
@@ -57,9 +57,9 @@ def address(runner: web.AppRunner) -> str:
     return f"http://{host}:{port}"
 
 
-async def healthz(request: web.Request) -> web.Response:
+async def probed(request: web.Request) -> web.Response:
     """200 while the process and the database answer, 503 when not; `degraded` names what is amiss."""
-    body = await vitals.of(request.app[_OPS])
+    body = await healthz.of(request.app[_OPS])
     down = body["status"] == "down"
     return web.json_response(body, status=503 if down else 200, headers={"Cache-Control": "no-store"})
 

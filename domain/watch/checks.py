@@ -79,8 +79,8 @@ class Liveness:
 
     status: Literal["ok", "degraded", "down"]
     faults: tuple[str, ...] = ()
-    bad: tuple[str, ...] = ()
-    """The names of the checks that are bad."""
+    bad: Mapping[str, str] = field(default_factory=dict)
+    """The checks that are bad, by name, with a sentence each."""
     processes: Mapping[str, float] = field(default_factory=dict)
     """For how many seconds each process has not beaten."""
 
@@ -93,16 +93,20 @@ async def liveness(ops: Ops, within: float = 3.0) -> Liveness:
             results = judge(found, expected(ops), ops.policy.watch)
             sources = () if found.database_error else await _ailing(ops, stale=timely(results))
     except TimeoutError:
-        return Liveness("down", (f"The database did not answer within {within:.0f} s.",), ("database",))
+        return _down(f"The database did not answer within {within:.0f} s.")
     if found.database_error:
-        return Liveness("down", (f"The database does not answer ({found.database_error}).",), ("database",))
+        return _down(f"The database does not answer ({found.database_error}).")
     wrong = bad(results)
     return Liveness(
         "degraded" if wrong or sources else "ok",
         (*(one.text for one in wrong), *sources),
-        tuple(one.name for one in wrong),
+        {one.name: one.text for one in wrong},
         {one.role: round(one.silent_for.total_seconds(), 1) for one in found.processes},
     )
+
+
+def _down(text: str) -> Liveness:
+    return Liveness("down", (text,), {"database": text})
 
 
 async def _ailing(ops: Ops, *, stale: bool) -> tuple[str, ...]:

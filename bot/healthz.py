@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.kernel.ports import Ops
 from domain.watch import checks, heartbeat, ledger, timing
+from jobs import heartbeat as job
 from jobs import pulse
 from models import outbox, slot
 from models.base import Db
@@ -23,21 +24,23 @@ async def of(ops: Ops) -> dict[str, Any]:
     until = loop.time() + _WITHIN
     found = await checks.liveness(ops, _WITHIN)
     body: dict[str, Any] = {
-        "status": found.status, "faults": list(found.faults), "bad": list(found.bad),
+        "status": found.status, "faults": list(found.faults), "bad": dict(found.bad),
         "at": ops.clock.now().isoformat(), "heartbeat": None, "pulse": None, "processes": dict(found.processes),
     }  # fmt: skip
     if found.status != "down":
         try:
             async with asyncio.timeout_at(until), ops.db.begin() as db:
-                body |= {"heartbeat": await _heartbeat(db), "pulse": await _pulse(ops, db)}
+                body |= {"heartbeat": await _heartbeat(ops, db), "pulse": await _pulse(ops, db)}
         except Exception as error:
             if not isinstance(error, TimeoutError) and not ledger.passing(error):
                 raise
     return body
 
 
-async def _heartbeat(db: Db) -> dict[str, Any] | None:
-    """Where the message stands that is rewritten every five minutes, and when Slack last took it."""
+async def _heartbeat(ops: Ops, db: Db) -> dict[str, Any] | None:
+    """Where the message stands that is rewritten every five minutes, and when Slack last took it; or that it rests."""
+    if not ops.policy.job(job.JOB.name).enabled:
+        return {"rests": True}
     found = await heartbeat.standing(db)
     if found.ts is None:
         return None
