@@ -71,7 +71,7 @@ def configured(path: str, env: Mapping[str, str]) -> Config:
     found: Json = {"urls": _said(env, "OPS_ALARM_URLS") or ""}
     found["slack_url"] = env.get("SLACK_API_URL") or Config.slack_url
     found["target"] = f"http://127.0.0.1:{env.get('OPS_WEB_PORT') or 3800}/healthz"
-    found["folder"] = str(Path(env.get("OPS_DATA_DIR") or "var") / "watchdog")
+    found["folder"] = str(Path(env.get("OPS_DATA_DIR") or env.get("STATE_DIRECTORY") or "var") / "watchdog")
     found |= tomllib.loads(Path(path).read_text(encoding="utf-8")) if path else {}
     found |= {name: said for name, variable in VARIABLES.items() if (said := _said(env, variable)) is not None}
     for name, value in found.items():
@@ -111,7 +111,7 @@ class Roads:
 
     async def send(self, title: str, body: str) -> list[tuple[str, bool]]:
         """Which road took it: its kind, and whether its provider answered well. Empty when there is none."""
-        result = await self._apprise.async_notify(body=body, title=title, timeout=20) if self._apprise else ()
+        result = await self._apprise.async_notify(body, title, body_format="text", timeout=20) if self._apprise else ()
         return [(one.name, bool(one)) for one in result]
 
     def write(self, line: str) -> None:

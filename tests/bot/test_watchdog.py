@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import shutil
-import sys
-from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,73 +12,17 @@ import aiohttp
 import pytest
 import pytest_asyncio
 import time_machine
-from aiohttp import web
 
 from bot.watchdog import Config, Roads, Watchdog, configured
-from tests.bot.slack_rig import until
-from tests.e2e.whole_house import free_port
+from tests.bot.outside import NOON, Outside, an_outside
 
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-PULSE = {"day": "2026-11-20", "at": NOON.isoformat(), "due_at": "2026-11-21T07:00:00+00:00", "zone": "Europe/London"}
 Json = dict[str, Any]
-
-
-@dataclass
-class Outside:
-    """A house that answers as it is told, and the receiver at the end of the watchdog's road."""
-
-    url: str = ""
-    answer: Any = None
-    said: list[str] = field(default_factory=list)
-    pings: list[str] = field(default_factory=list)
-    refuses: bool = False
-
-    def well(self, **more: Any) -> None:
-        """The house is well, but for `more`."""
-        self.answer = {"status": "ok", "faults": [], "bad": {}, "at": NOON.isoformat(), "heartbeat": None}
-        self.answer |= {"pulse": PULSE, "processes": {"bot": 1.0}, **more}
-
-    async def healthz(self, request: web.Request) -> web.StreamResponse:
-        if isinstance(self.answer, dict):
-            if "heartbeat" in self.answer and self.answer["heartbeat"] is None:  # a fresh one each time
-                beat = {"channel": "C1", "ts": "1.5", "at": str(len(self.pings))}
-                return web.json_response({**self.answer, "heartbeat": beat})
-            return web.json_response(self.answer, status=503 if self.answer["status"] == "down" else 200)
-        if self.answer == "hangs":
-            await asyncio.sleep(5)
-        if self.answer == "floods":
-            response = web.StreamResponse()
-            await response.prepare(request)
-            for _ in range(800):
-                await response.write(b"x" * 65_536)
-            return response
-        return web.Response(text=str(self.answer), content_type="text/html")
-
-    async def alert(self, request: web.Request) -> web.Response:
-        if self.refuses or "broken" in request.path:
-            return web.Response(status=500)
-        self.said.append((await request.json())["message"])
-        return web.Response()
-
-    async def ping(self, request: web.Request) -> web.Response:
-        self.pings.append(request.path)
-        return web.Response(text="OK")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def outside() -> AsyncIterator[Outside]:
-    found = Outside()
-    application = web.Application()
-    application.router.add_get("/healthz", found.healthz)
-    application.router.add_get("/ping/{rest:.*}", found.ping)
-    application.router.add_post("/{rest:.*}", found.alert)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    found.url = f"127.0.0.1:{runner.addresses[0][1]}"
-    found.well()
-    yield found
-    await runner.cleanup()
+    async with an_outside() as found:
+        yield found
 
 
 @dataclass
@@ -365,101 +304,3 @@ def test_a_key_nobody_knows_is_refused(tmp_path: Path) -> None:
     (tmp_path / "watchdog.toml").write_text("evry = 90\n")
     with pytest.raises(ValueError, match="nobody knows the key 'evry'; there are target, folder"):
         configured(str(tmp_path / "watchdog.toml"), {})
-
-
-# the real program, as one copied file
-
-SOURCE = Path(__file__).resolve().parents[2] / "bot" / "watchdog.py"
-
-
-@dataclass
-class Alone:
-    """The program in a folder of its own, which sees nothing of the house's code."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def line(self, *words: str) -> tuple[str, ...]:
-        shutil.copy(SOURCE, self.folder / "watchdog.py")
-        return (sys.executable, "watchdog.py", *words)
-
-    async def run(self, *words: str, **more: str) -> tuple[int, str]:
-        """Its exit code and everything it says."""
-        process = await asyncio.create_subprocess_exec(
-            *self.line(*words), cwd=self.folder, env={**self.environment, **more}, stdout=PIPE, stderr=STDOUT
-        )
-        said, _ = await process.communicate()
-        return process.returncode or 0, said.decode()
-
-
-@pytest.fixture
-def alone(outside: Outside, tmp_path: Path) -> Alone:
-    told = {"TARGET": f"http://{outside.url}/healthz", "URLS": f"json://{outside.url}/", "FOLDER": str(tmp_path)}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPS_", "SLACK_", "PYTHONPATH"))}
-    return Alone(tmp_path, {**kept, **{f"OPS_WATCHDOG_{name}": value for name, value in told.items()}})
-
-
-async def test_a_look_for_a_timer_ends_with_what_it_found(alone: Alone, outside: Outside) -> None:
-    assert (await alone.run("--once"))[0] == 0
-    outside.answer = "hm"
-    assert (await alone.run("--once"))[0] == 0, "a second look decides"
-    assert (await alone.run("--once"))[0] == 1
-    assert len(outside.said) == 1
-
-
-async def test_a_drill_prints_the_receipts(alone: Alone, outside: Outside) -> None:
-    code, said = await alone.run("--drill")
-    assert (code, said) == (0, "JSON: accepted\n")
-    assert outside.said == ["A drill: nothing has happened. (watchdog:drill)"]
-    outside.refuses = True
-    assert await alone.run("--drill") == (1, "JSON: refused\n")
-
-
-async def test_a_refused_configuration_is_one_sentence_and_78(alone: Alone) -> None:
-    code, said = await alone.run(OPS_WATCHDOG_URLS="nosuch://user:hunter2@there")
-    assert code == 78
-    assert said.splitlines() == [
-        "The watchdog's configuration cannot be used: Apprise does not take alert address 1 (nosuch://…)."
-    ]
-
-
-async def test_without_a_road_it_says_so_and_writes_to_its_file(alone: Alone, outside: Outside) -> None:
-    outside.answer = "hm"
-    _, said = await alone.run("--once", OPS_WATCHDOG_URLS="")
-    assert "no alert road (OPS_WATCHDOG_URLS is not set)" in said
-    assert (await alone.run("--once", OPS_WATCHDOG_URLS=""))[0] == 1
-    assert "(watchdog:house, since" in (alone.folder / "alerts.log").read_text()
-
-
-async def test_it_hears_pings_tells_a_late_one_and_proves_it_by_a_drill(alone: Alone, outside: Outside) -> None:
-    port = free_port()
-    here, more = f"http://127.0.0.1:{port}", {"PORT": str(port), "PINGS": "backup=0.5", "STEADY": "0.1", "EVERY": "0.3"}
-    process = await asyncio.create_subprocess_exec(
-        *alone.line(), cwd=alone.folder, env={**alone.environment, **{f"OPS_WATCHDOG_{a}": b for a, b in more.items()}}
-    )
-    try:
-        async with aiohttp.ClientSession() as http:
-            await until(lambda: _status(http, f"{here}/ping/backup/start", 200))
-            assert await _status(http, f"{here}/ping/nobody", 404)
-            assert await _status(http, f"{here}/ping/drill-1/start?within=0.2", 200)
-            await until(lambda: _said(outside, "watchdog:ping.drill-1"))
-            await until(lambda: _said(outside, "backup has not pinged"))
-            assert await _status(http, f"{here}/ping/backup/fail", 200)
-            async with http.get(f"{here}/status") as answer:
-                kept = await answer.json()
-        assert kept["alert:1"]["road"] == "JSON: accepted"
-    finally:
-        process.terminate()
-        assert await process.wait() == 0
-
-
-async def _status(http: aiohttp.ClientSession, url: str, wanted: int) -> bool:
-    try:
-        async with http.post(url, data="because") as answer:
-            return answer.status == wanted
-    except aiohttp.ClientError:
-        return False
-
-
-async def _said(outside: Outside, words: str) -> bool:
-    return any(words in one for one in outside.said)
