@@ -175,13 +175,19 @@ class Sender:
     # After a long outage
 
     async def _caught_up(self, row: Row) -> bool:
-        """Many posts that waited long become one: the newest of each kind is sent, the rest is told in a list."""
+        """Many posts that waited long become one: the newest of each kind is sent, the rest is told in a list.
+
+        That is done when Slack answers again, so that an outage of hours ends in one list and not in several.
+        """
         if row.age < BACKLOG_AFTER_S or row.draft.target != "post" or row.draft.key.startswith("catchup:"):
             return False
         async with self._database.begin() as db:
-            old = await sending.missed(db, row.draft.lane)
-            if len(old) < BACKLOG_FROM:
+            if len(await sending.missed(db, row.draft.lane)) < BACKLOG_FROM:
                 return False
+        if not await self._poster.answers():
+            return False
+        async with self._database.begin() as db:
+            old = await sending.missed(db, row.draft.lane)
             await sending.collapse(db, old, _catch_up(row, old))
         log.warning("slack.caught_up", lane=row.draft.lane, posts=len(old))
         return True

@@ -91,6 +91,14 @@ class Poster:
         self._bucket = bucket
         self.voices: Mapping[str, Department] = {}
 
+    async def answers(self) -> bool:
+        """Whether Slack takes calls of ours now."""
+        try:
+            await self._api.auth_test()
+        except slack_verdict.FAILED:
+            return False
+        return True
+
     async def deliver(self, row: Row, noted: Noted) -> Placed:
         """Deliver what is left of a row; raises TroubleError."""
         if row.draft.target == "home":
