@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from bot import slack_api, slack_app, slack_asks, slack_preflight, slack_verdict
+from bot import slack_api, slack_app, slack_asks, slack_forgotten, slack_preflight, slack_verdict
 from bot.settings import Settings
 from bot.slack_directory import Directory
 from bot.slack_dispatch import Dispatch, Work
@@ -195,6 +195,7 @@ class Slack:
             "slack-refresh": self._refresh(),
             "slack-token": self._keep_token(),
             "slack-watch": self._watch(),
+            "slack-forgotten": slack_forgotten.run(self._ops, self._bot, self.directory),
         }
 
     async def _leave(self, tasks: list[asyncio.Task[None]]) -> None:

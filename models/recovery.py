@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, func, literal, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import At, Base, CreatedAt, Db, Json
@@ -67,8 +68,14 @@ async def current(db: Db) -> Kept | None:
 
 
 async def know(db: Db, recovery_id: str, found: Mapping[str, Any]) -> None:
-    """Keep what is known of it by now."""
-    await db.execute(update(Recovery).where(Recovery.id == recovery_id).values(found=dict(found)))
+    """Keep what is known of it by now, beside what others found out."""
+    more = Recovery.found.concat(literal(dict(found), JSONB))
+    await db.execute(update(Recovery).where(Recovery.id == recovery_id).values(found=more))
+
+
+async def known_messages(db: Db, keys: Sequence[str]) -> set[str]:
+    """Which of these messages this house has written, by their keys."""
+    return set((await db.execute(select(Outbox.key).where(Outbox.key.in_(keys)))).scalars())
 
 
 async def finish(db: Db, recovery_id: str, note: Note) -> bool:

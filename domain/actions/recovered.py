@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from domain.actions import runner
-from domain.kernel import action as actions
-from domain.kernel import card as cards_of
+from domain.actions import recovery_card, runner
+from domain.actions.recovery_card import Shown
+from domain.kernel import card as cards
 from domain.kernel import ids, outbox
-from domain.kernel.card import Card, Context, Line, Lines, Moment, Prose
 from domain.kernel.errors import InputError, OpsError
 from domain.kernel.ports import Ops
 from domain.kernel.trail import Note
@@ -30,15 +28,6 @@ BY = "house:restore"
 _WHY = "The house was restored from a backup; what was decided since then is unknown."
 _MOST = 10
 _log = logging.getLogger(__name__)
-_SAID = {
-    "done": "done at the vendor, though the backup did not know",
-    "gone": "taken back at the vendor, though the backup did not know",
-    "absent": "not at the vendor; ask again",
-    "stands": "still in place; take it back again",
-    "unclear": "unclear; look at the vendor",
-    "": "not looked up yet",
-}
-"""What became of an action that was open, and how that is told."""
 
 
 async def begin(ops: Ops, backup: str, taken_at: datetime) -> Kept:
@@ -82,10 +71,8 @@ async def look(ops: Ops) -> int:
     for action_id in [name for name, word in known.items() if not word]:
         known[action_id] = await _settled(ops, action_id)
     async with ops.db.begin() as db:
-        found = {**one.found, "actions": known, "unsent": (await recovery.unsent(db, 0))[0]}
-        if found != one.found:
-            await recovery.know(db, one.id, found)
-            await _tell(ops, db, one, found)
+        await recovery.know(db, one.id, {"actions": known})
+        await _tell(ops, db, one, {**one.found, "actions": known})
     return sum(not word for word in known.values())
 
 
@@ -168,7 +155,7 @@ async def finish(ops: Ops, by: str, *, anyway: bool = False) -> Kept:
         await _unknown(ops, name)
     known = {**one.found["actions"], **dict.fromkeys(unknown, "unclear")}
     async with ops.db.begin() as db:
-        await recovery.know(db, one.id, {**one.found, "actions": known})
+        await recovery.know(db, one.id, {"actions": known})
         await recovery.finish(db, one.id, Note("recovery.finished", one.id, by))
         await _tell(ops, db, one, {**one.found, "actions": known}, by)
     return one
@@ -182,57 +169,13 @@ async def _unknown(ops: Ops, name: str) -> None:
 
 
 async def _tell(ops: Ops, db: Db, one: Kept, found: Mapping[str, Any], ended_by: str = "") -> None:
-    """Post the card of a recovery, or renew it."""
+    """Post the card of a recovery, or renew it when it says something else by now."""
     handed = [await rows.find(db, name) for name in list(found["actions"])[:_MOST]]
-    shown = _Shown(one, found, tuple(row for row in handed if row), await recovery.unsent(db, _MOST), ended_by)
-    key, card = f"recovery:{one.id}", _card(ops, shown)
+    unsent = await recovery.unsent(db, _MOST)
+    card = recovery_card.draw(ops, Shown(one, found, tuple(row for row in handed if row), unsent, ended_by))
+    key, digest = f"recovery:{one.id}", hashlib.sha256(cards.to_json(card).encode()).hexdigest()
+    if digest == found.get("told"):
+        return
+    await recovery.know(db, one.id, {"told": digest})
     if not await notices.add(ops, db, key, card):
         await outbox.update(db, key=key, card=card)
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """What the card tells: the recovery, what is known, some of its actions, and how many posts were not sent."""
-
-    one: Kept
-    found: Mapping[str, Any]
-    handed: tuple[Row, ...]
-    unsent: tuple[int, list[str]]
-    ended_by: str
-
-
-def _card(ops: Ops, told: _Shown) -> Card:
-    lines = (*(_line(ops, row, told.found["actions"][row.id]) for row in told.handed), *_besides(told))
-    waits = "No action is begun until somebody runs `python -m bot restore finish`."
-    ends = Prose(f"Ended by {told.ended_by}." if told.ended_by else waits)
-    foot = Context(("Backup of", Moment(told.one.taken_at), "restored", Moment(told.one.restored_at)))
-    return Card("The house was restored", _sum(told.found), (*((Lines(lines),) if lines else ()), ends, foot))
-
-
-def _besides(told: _Shown) -> Iterator[Line]:
-    """What else is not as it was."""
-    found = told.found
-    if more := len(found["actions"]) - len(told.handed):
-        yield Line("warn", "More", f"{more} others: /ops why tells each.")
-    if found["approvals"]:
-        yield Line("warn", "Approvals", f"{found['approvals']} that waited are withdrawn: ask again.")
-    if found["unasked"]:
-        yield Line("warn", "Autonomy", f"People are asked again about {', '.join(found['unasked'])}.")
-    if told.unsent[0]:
-        old = "; ".join(cards_of.from_json(text).title for text in told.unsent[1])
-        yield Line("off", "Messages", f"{told.unsent[0]} that waited for an hour or more are not sent: {old}.")
-
-
-def _line(ops: Ops, row: Row, word: str) -> Line:
-    mark = "ok" if word in ("done", "gone") else "warn" if word else "off"
-    return Line(mark, row.id, f"{actions.title(ops.departments, row.kind)}: {_SAID[word]}.")  # type: ignore[arg-type]
-
-
-def _sum(found: Mapping[str, Any]) -> str:
-    """`2 actions were open in the backup: 1 done at the vendor though the backup did not know, 1 …`."""
-    words = Counter(found["actions"].values())
-    if not words:
-        return "No action was open in the backup."
-    told = ", ".join(f"{number} {_SAID[word].partition(';')[0]}" for word, number in words.items())
-    number = sum(words.values())
-    return f"{number} action{'s were' if number > 1 else ' was'} open in the backup: {told}."

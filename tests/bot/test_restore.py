@@ -111,6 +111,7 @@ async def _went_on(before: Before, url: str) -> None:
         end = await stage.run(name)
         assert end is not None
         assert end["state"] == "done", end
+    await _says(stage, "approval:P-YOUNGER", "Pause what was never heard of")
     house = slack_rig.an_ops(stage.ops.db.url)
     async with slack_rig.running(house, url):
         assert await until(
@@ -173,6 +174,7 @@ async def _said_once(ops: Ops, url: str) -> None:
 
     async with slack_rig.running(house, url), aiohttp.ClientSession() as http:
         assert await until(quiet)
+        assert await until(lambda: slack_rig.rows(house, "select 1 from recovery where found ? 'forgotten'"))
         assert await recovered.look(ops) == 0
         assert await until(quiet)
         desk = slack_rig.Desk(url, http)
@@ -182,6 +184,7 @@ async def _said_once(ops: Ops, url: str) -> None:
         told = slack_rig.shown(card)
         assert "2 done at the vendor, though the backup did not know" in told
         assert "Old news" in told
+        assert "P-YOUNGER" in told
         assert "restore finish" in told
 
 
