@@ -23,6 +23,8 @@ GROUPS: dict[str, tuple[Look, ...]] = {
     "vendors": doctor_vendors.LOOKS,
     "credentials": doctor_vendors.CREDENTIALS,
 }
+NIGHTLY = tuple(name for name in GROUPS if name not in ("house", "vendors"))
+"""What nobody looks at more often: the self-check and the collecting of readings have the rest."""
 _ROOTS = {
     "slack.clock": "house.clock",
     "slack.calls": "slack.scopes",

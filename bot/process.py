@@ -8,13 +8,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from bot import acceptances, anew, logs, notify, policies, refusals, schema, settings, stores, wiring
 from bot.settings import Settings
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
-from domain.kernel.ports import Ops
+from domain.kernel.finding import Finding
+from domain.kernel.ports import Examine, Ops
 
 Run = Callable[[Ops, Settings, asyncio.Event], Awaitable[None]]
 
@@ -49,12 +51,25 @@ def _worker(department: str) -> Run:
         beside = [act.attending(one.key) for one in ops.departments if one.key == department and one.acts]
         if department == "orchestrator":
             queues += [queue for queue in flows.QUEUES if queue.name == flows.WAITING]
+            ops = replace(ops, examine=_examining(found))
             beside += [alarm.attending(Roads(plain.render, found.ops_data_dir)), recover.attend]
         await executors.work(
             ops, executors.Worker(f"worker-{department}", queues, timetable.workflows(), beside=beside), stop
         )
 
     return run
+
+
+def _examining(found: Settings) -> Examine:
+    """The doctor, for the night; its code is loaded when it looks."""
+
+    async def examine(ops: Ops) -> Sequence[Finding]:
+        from bot import doctor  # noqa: PLC0415
+        from bot.doctor_scene import Scene  # noqa: PLC0415
+
+        return await doctor.examine(Scene(found, os.environ, ops, running=True), doctor.NIGHTLY)
+
+    return examine
 
 
 PROCESSES: dict[str, Run] = {

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from domain.escalations import escalation, failures
 from domain.escalations.failures import Failure
+from domain.kernel.finding import Finding
 from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
 from domain.tasks import working
@@ -164,6 +165,18 @@ def dangerous(over: Mapping[str, str]) -> list[Failure]:
             subject=flag, link=_SEE,
         )
         for flag, text in over.items()
+    ]  # fmt: skip
+
+
+def drifted(found: Sequence[Finding]) -> list[Failure]:
+    """What is not as it was declared."""
+    return [
+        Failure(
+            f"drift:{one.name}", "systemic", one.text, "The house is not as it was declared",
+            f"Keep “{one.name}” as it was declared.", "It is compared every night.",
+            f"{one.mend.rstrip('.')}. `python -m bot doctor` looks again at once.", subject=one.name, link=_SEE,
+        )
+        for one in found
     ]  # fmt: skip
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, Numeric, String, delete, insert, select
+from sqlalchemy import CheckConstraint, Index, Numeric, String, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -56,6 +56,15 @@ async def latest(db: Db) -> list[Result]:
         select(*_ROW).ext(distinct_on(CheckResult.name)).order_by(CheckResult.name, CheckResult.at.desc())
     )
     return [Result(*row) for row in found]
+
+
+async def under(db: Db, prefix: str, since: timedelta) -> list[Result]:
+    """The newest result of every check whose name begins so, as far as it is younger than that, by name."""
+    asked = select(*_ROW).where(
+        CheckResult.name.startswith(prefix, autoescape=True), CheckResult.at > func.clock_timestamp() - since
+    )
+    newest = asked.ext(distinct_on(CheckResult.name)).order_by(CheckResult.name, CheckResult.at.desc())
+    return [Result(*row) for row in await db.execute(newest)]
 
 
 async def history(db: Db, name: str, since: datetime) -> list[Result]:

@@ -154,12 +154,18 @@ async def well(db: Db, causes: Sequence[str], why: str, *, by: str) -> None:
         await escalation.move(db, escalation_id, Change(well=True), note)
 
 
-async def only(ops: Ops, db: Db, told: Sequence[Failure], prefixes: Sequence[str], *, by: str) -> None:
-    """Raise these; whatever else stands open under one of the prefixes was looked at and is well."""
+async def only(
+    ops: Ops, db: Db, told: Sequence[Failure], prefixes: Sequence[str], *, by: str, unseen: Sequence[str] = ()
+) -> None:
+    """Raise these; whatever else stands open under one of the prefixes was looked at and is well.
+
+    What begins as one of `unseen` was not looked at, and stays as it is.
+    """
     await failures.raised(ops, db, told, by=by)
     bad = {one.cause for one in told}
     open_ = [cause for prefix in prefixes for cause in await standing(db, prefix)]
-    await well(db, [cause for cause in open_ if cause not in bad], "it was looked at and is well", by=by)
+    ended = [cause for cause in open_ if cause not in bad and not cause.startswith(tuple(unseen))]
+    await well(db, ended, "it was looked at and is well", by=by)
 
 
 async def standing(db: Db, prefix: str) -> list[str]:

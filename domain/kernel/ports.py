@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,6 +12,7 @@ from models.directory import Who
 
 if TYPE_CHECKING:
     from domain.kernel.department import Department
+    from domain.kernel.finding import Finding
     from domain.kernel.plan import Plan
     from domain.kernel.policy import Policy
     from domain.kernel.vendor import Http
@@ -64,6 +65,9 @@ class Nobody:
 NOBODY = Nobody()
 
 
+Examine = Callable[["Ops"], Awaitable[Sequence["Finding"]]]
+
+
 @dataclass(frozen=True)
 class Ops:
     """Everything a deed needs; the first parameter `ops` marks a deed: one transaction, one flow step."""
@@ -80,6 +84,8 @@ class Ops:
     people: People = NOBODY
     plans: tuple[Plan, ...] = ()
     """Every job of the timetable as the clock sees it."""
+    examine: Examine | None = None
+    """Compares the house with what is declared of it; None where nobody can."""
 
     def today(self) -> date:
         """The company's date now."""

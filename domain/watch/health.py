@@ -9,12 +9,12 @@ from domain.kernel import freshness, plan
 from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Part
 from domain.kernel.freshness import Source
 from domain.kernel.ports import Ops
-from domain.watch import accepted, activity, audit, checks, credentials, honesty, measures
+from domain.watch import accepted, activity, audit, checks, credentials, drifted, honesty, measures
 from domain.watch import jobs as standing
 from domain.watch.activity import Activity
 from domain.watch.credentials import Lapse
 from domain.watch.spans import ago, span
-from models import slot
+from models import check, slot
 from models.activity import Posted
 from models.check import Result
 from models.slot import SlotRow
@@ -41,6 +41,7 @@ async def card(ops: Ops) -> Card:
         rows = await slot.recent(db, found.at - _LOOK_BACK)
         states = await honesty.all_of(db)
         dangers = [one.line for one in await accepted.standing(db)]
+        drift = await check.under(db, drifted.KEPT, drifted.FRESH)
     heard = await activity.look(ops)
     off = [_off(name) for name in freshness.unconnected(ops, sources)]
     groups = [
@@ -50,6 +51,7 @@ async def card(ops: Ops) -> Card:
         ("Jobs", [*standing.paused(states), *jobs(rows, sources, found.at), *_undelivered(heard.posts, found.at)]),
         ("Last output", _outputs(heard, found.at)),
         ("Trail", _trail(rows, found.at)),
+        ("Not as declared", [_drift(one) for one in drift if one.state in ("warn", "bad")]),
         ("Ends soon", [_ending(one) for one in credentials.due(ops)]),
     ]
     parts: list[Part] = [Lines(tuple(lines), heading) for heading, lines in groups if lines]
@@ -100,6 +102,10 @@ def _line(one: Result) -> Line:
     kind, _, role = one.name.partition(".")
     of_process = role if one.state == "ok" else f"{_OF_PROCESS.get(kind, '')}{role}"
     return Line(_MARK[one.state], of_process if kind in _OF_PROCESS else kind, one.text)
+
+
+def _drift(one: Result) -> Line:
+    return Line(_MARK[one.state], one.name.removeprefix(drifted.KEPT), one.text)
 
 
 def source(one: Source, at: datetime, *, timely: bool = True) -> Line:

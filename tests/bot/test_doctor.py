@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot import doctor, schema, stores
+from bot import doctor, process, schema, stores
 from bot.doctor_scene import Scene
 from bot.stores import Stores
 from domain.kernel.finding import Finding
@@ -61,3 +61,10 @@ async def test_a_planted_fault_is_named_and_nothing_else(rig: Rig, what: str) ->
 
 def test_there_are_faults_enough() -> None:
     assert len(FAULTS) >= 30
+
+
+async def test_the_night_looks_at_what_nobody_looks_at_by_day(rig: Rig) -> None:
+    found = await process._examining(rig.scene.found)(rig.ops)
+    groups = {one.name.partition(".")[0] for one in found}
+    assert {"policy", "files", "stores", "slack", "credentials", "ends"} <= groups
+    assert not groups & {"house", "vendors"}

@@ -163,6 +163,7 @@ STEPS = {
     "jobs.patrol": ["open", "round", "end"],
     "jobs.silence": ["open", "listen", "end"],
     "jobs.credentials": ["open", "tell", "end"],
+    "jobs.drift": ["open", "look", "end"],
     "jobs.directory": ["open", "resolve", "end"],
     "jobs.approvals": ["open", "keep", "end"],
     "jobs.autonomy": ["open", "propose", "end"],
