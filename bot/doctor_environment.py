@@ -13,18 +13,28 @@ from bot.doctor_scene import Look, Scene
 from domain.kernel import connector as connectors
 from domain.kernel.errors import RefusedError, TransientError
 from domain.kernel.finding import Finding, bad, ok, refused, unseen, warn
+from domain.trust import policies
 from domain.watch import credentials
+from models import policy_version
 
 _LOOKED_AT_CLOSER = "exposed-files"  # by the group files
 
 
 async def policy(scene: Scene) -> Iterable[Finding]:
-    """The file of the policy can be read, and names only what there is."""
+    """The file of the policy holds no mistake, and the house goes by it."""
+    path = scene.found.ops_policy
     try:
-        refusals.sound(scene.found.ops_policy)
+        refusals.sound(path)
     except RefusedError as error:
         return [refused("policy", error)]
-    return [ok("policy", f"{scene.found.ops_policy} holds no mistake.")]
+    if scene.ops is None or not scene.running:
+        return [ok("policy", f"{path} holds no mistake.")]
+    async with scene.ops.db.begin() as db:
+        now = await policy_version.in_force(db)
+    if now and now != policies.digest(path.read_text(encoding="utf-8")):
+        text = f"{path} was changed; the house goes by the policy that was accepted last."
+        return [bad("policy", text, "Look at it by `python -m bot policy diff`, then accept or refuse it.")]
+    return [ok("policy", f"{path} holds no mistake, and the house goes by it.")]
 
 
 async def known(scene: Scene) -> Iterable[Finding]:

@@ -95,9 +95,9 @@ async def house(
 
 
 @asynccontextmanager
-async def still(found: Settings, process: str) -> AsyncIterator[Ops]:
+async def still(found: Settings, process: str, rules: Policy | None = None) -> AsyncIterator[Ops]:
     """A house that stands still: its stores do not answer, vendors do, and nothing they do is remembered."""
-    async with house(found, process, pool=1, where=_NOWHERE) as ops:
+    async with house(found, process, pool=1, where=_NOWHERE, rules=rules) as ops:
         http = Client(ops.secrets, Forgetful(ops.db))
         try:
             yield replace(ops, http=http)

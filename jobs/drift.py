@@ -23,8 +23,9 @@ async def looked(ops: Ops, _day: str) -> dict[str, list[str]] | None:
         return None
 
     async def tell(db: Any, bad: Sequence[Finding], unseen: Sequence[str]) -> None:
-        not_seen = [f"{_PREFIX}{name}" for name in unseen]
-        await escalation.only(ops, db, troubles.drifted(bad), (_PREFIX,), by="job:drift", unseen=not_seen)
+        told = [one for one in troubles.drifted(bad) if one.cause != troubles.POLICY]  # that is told within minutes
+        not_seen = [troubles.POLICY, *(f"{_PREFIX}{name}" for name in unseen)]
+        await escalation.only(ops, db, told, (_PREFIX,), by="job:drift", unseen=not_seen)
 
     return await drifted.keep(ops, await ops.examine(ops), tell)
 

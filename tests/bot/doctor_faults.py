@@ -213,6 +213,15 @@ def rules(what: str, word: str, before: str, after: str) -> None:
 
 rules("a key nobody knows", "nobody knows the key 'company.motto'", "[company]", '[company]\nmotto = ""')
 rules("a job nobody knows", "nobody knows the job 'odrers'", "[company]", "[jobs.odrers]\nenabled = false\n[company]")
+
+
+@fault("a policy that nobody accepted", "policy", "goes by the policy that was accepted last")
+async def _not_in_force(rig: Rig) -> AsyncIterator[Scene]:
+    await rig.rows("insert into policy_version (digest, body, state) values ('of-another', '', 'in_force')")
+    yield rig.scene
+    await rig.owned("delete from policy_version")
+
+
 settings("a policy that is not there", "policy", "cannot be read", ops_policy=Path("/nowhere/ops.toml"))
 environment("a misspelt setting", "environment.known", "OPS_DATA_DR", OPS_DATA_DR="x")
 environment("a misspelt variable of a vendor", "environment.known", "SHIPBOB_TOKN", SHIPBOB_TOKN="x")
