@@ -1,208 +1,37 @@
-"""Faults to plant in a healthy house, each with the finding that must name it and a word that must be in it."""
+"""Faults of a house: policy, environment, files, stores, processes, vendors, credentials."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from bot import doctor_stores, schema
 from bot.doctor_scene import Scene
 from models.cache import Cache
 from models.db import Database
-from tests.bot.doctor_rig import OTHER_APP, Rig
+from tests.bot.doctor_plants import Faults
+from tests.bot.doctor_rig import Rig
 from tests.e2e.whole_house import free_port
 
-Plant = Callable[[Rig], AbstractAsyncContextManager[Scene]]
+FAULTS = Faults()
 _SQL_STATUS = """
 insert into dbos.workflow_status (workflow_uuid, status, name, application_version)
 values ('of-another-version', 'PENDING', 'old', '0')
 """
 
 
-@dataclass(frozen=True)
-class Planted:
-    """One fault: `finding` names it, with `word` in its sentence."""
-
-    finding: str
-    word: str
-    plant: Plant
-
-
-FAULTS: dict[str, Planted] = {}
-
-
-def fault(what: str, finding: str, word: str) -> Callable[[Callable[[Rig], AsyncIterator[Scene]]], None]:
-    def known(plant: Callable[[Rig], AsyncIterator[Scene]]) -> None:
-        FAULTS[what] = Planted(finding, word, asynccontextmanager(plant))
-
-    return known
-
-
-def settings(what: str, finding: str, word: str, **changes: Any) -> None:
-    @fault(what, finding, word)
-    async def plant(rig: Rig) -> AsyncIterator[Scene]:
-        yield rig.settings(**changes)
-
-
-def environment(what: str, finding: str, word: str, **changes: str) -> None:
-    @fault(what, finding, word)
-    async def plant(rig: Rig) -> AsyncIterator[Scene]:
-        async with rig.environment(**changes) as scene:
-            yield scene
-
-
-def sql(what: str, finding: str, word: str, do: str, undo: str) -> None:
-    @fault(what, finding, word)
-    async def plant(rig: Rig) -> AsyncIterator[Scene]:
-        await rig.rows(do)
-        yield rig.scene
-        await rig.rows(undo)
-
-
-def bot(what: str, finding: str, word: str, told: dict[str, Any]) -> None:
-    """The running bot tells something else of Slack."""
-
-    @fault(what, finding, word)
-    async def plant(rig: Rig) -> AsyncIterator[Scene]:
-        before = (await rig.rows("select detail -> 'slack' as told from executor where role = 'bot'"))[0].told
-        change = "update executor set detail = jsonb_set(detail, '{slack}', cast(:told as jsonb)) where role = 'bot'"
-        await rig.rows(change, told=json.dumps(before | told))
-        yield rig.scene
-        await rig.rows(change, told=json.dumps(before))
-
-
-# --- tokens -----------------------------------------------------------------------------------------------------------
-
-settings("no bot token", "slack.tokens", "SLACK_BOT_TOKEN is not set", slack_bot_token=None)
-settings("a template's token", "slack.tokens", "placeholder", slack_app_token=SecretStr("xapp-your-token"))
-settings("swapped tokens", "slack.tokens", "must begin with xoxb-", slack_bot_token=SecretStr("xapp-sandbox-app"),
-         slack_app_token=SecretStr("xoxb-sandbox-bot"))  # fmt: skip
-settings(
-    "a strange app token", "slack.tokens", "SLACK_APP_TOKEN (invalid_auth)", slack_app_token=SecretStr("xapp-1-no")
-)
-settings("tokens of two apps", "slack.tokens", "is of the app A0BRAIN", slack_app_token=SecretStr(OTHER_APP))
-
-
-@fault("a revoked token", "slack.tokens", "token_revoked")
-async def _revoked(rig: Rig) -> AsyncIterator[Scene]:
-    rig.slack.core.faults.arm("token_revoked", {})
-    yield rig.scene
-    rig.slack.core.faults.clear()
-
-
-@fault("Slack cannot be reached", "slack.reachable", "http_503")
-async def _slack_down(rig: Rig) -> AsyncIterator[Scene]:
-    rig.slack.core.faults.arm("api_down", {})
-    yield rig.scene
-    rig.slack.core.faults.clear()
-
-
-# --- scopes, calls, events --------------------------------------------------------------------------------------------
-
-
-def scopes(what: str, finding: str, word: str, change: Callable[[frozenset[str]], frozenset[str]]) -> None:
-    @fault(what, finding, word)
-    async def plant(rig: Rig) -> AsyncIterator[Scene]:
-        before = rig.slack.manifest.scopes
-        rig.slack.manifest.scopes = change(before)
-        yield rig.scene
-        rig.slack.manifest.scopes = before
-
-
-scopes("a missing scope", "slack.scopes", "commands", lambda granted: granted - {"commands"})
-scopes("a scope the doctor needs", "slack.scopes", "channels:read", lambda granted: granted - {"channels:read"})
-scopes("a scope too many", "slack.scopes.spare", "admin", lambda granted: granted | {"admin"})
-bot("a call that was refused", "slack.calls", "chat.postMessage (needs chat:write)",
-    {"refused": {"chat.postMessage": "chat:write"}})  # fmt: skip
-bot("a bot that hears nothing", "house.slack.echo", "although one of our own was asked for",
-    {"silent_s": 9000, "asked_s": 5})  # fmt: skip
-sql(
-    "events that never come", "slack.events", "never an event",
-    "update inbox set kind = 'was', payload = '{}' where key = 'e'",
-    """update inbox set kind = 'event', payload = '{"event": {"type": "app_mention"}}' where key = 'e'""",
-)  # fmt: skip
-
-
-# --- channels and people ----------------------------------------------------------------------------------------------
-
-
-def channel(what: str, finding: str, word: str, **changes: Any) -> None:
-    @fault(what, finding, word)
-    async def plant(rig: Rig) -> AsyncIterator[Scene]:
-        place = rig.slack.people.channels["C0PULSE"]
-        before = {name: getattr(place, name) for name in changes}
-        for name, value in changes.items():
-            setattr(place, name, value)
-        yield rig.scene
-        for name, value in before.items():
-            setattr(place, name, value)
-
-
-channel("a channel that is gone", "slack.channel.pulse", "does not have", name="renamed")
-channel("a channel without the bot", "slack.channel.pulse", "not a member", members={"U0CEO"})
-channel("an archived channel", "slack.channel.pulse", "archived", archived=True)
-channel("a channel strangers read", "slack.channel.pulse", "another company", shared=True)
-
-
-def person(what: str, finding: str, word: str, user: str, **changes: Any) -> None:
-    @fault(what, finding, word)
-    async def plant(rig: Rig) -> AsyncIterator[Scene]:
-        before = rig.slack.people.users[user]
-        rig.slack.people.users[user] = {**before, **changes}
-        yield rig.scene
-        rig.slack.people.users[user] = before
-
-
-person("a deactivated approver", "slack.approvals", "'finance', who is deactivated", "U0FINANCE", deleted=True)
-person("an approver who is a guest", "slack.approvals", "'finance', who is a guest", "U0FINANCE", is_restricted=True)
-person("an approver of another team", "slack.approvals", "another company", "U0FINANCE", team_id="T0OTHER")
-
-
-def policy(what: str, finding: str, word: str, **sections: dict[str, Any]) -> None:
-    @fault(what, finding, word)
-    async def plant(rig: Rig) -> AsyncIterator[Scene]:
-        yield rig.policy(**sections)
-
-
-policy("an owner nobody knows", "slack.people.owners", "not a member of this workspace", people={"owners": ("x",)})
-policy("no owner", "slack.people.owners", "Nobody is told", people={"owners": ()})
-policy("nobody who may approve", "danger.no-approvers", "names nobody", approvals={"approvers": ()})
-policy("everything unasked", "danger.approve-all", "everything", autonomy={"start": {"*": "auto"}})
-
-
-# --- clocks -----------------------------------------------------------------------------------------------------------
-
-
-class _Late:
-    def now(self) -> datetime:
-        return datetime.now(UTC) - timedelta(hours=3)
-
-
-@fault("a machine whose clock is late", "house.clock", "behind the database's")
-async def _clock(rig: Rig) -> AsyncIterator[Scene]:
-    yield replace(rig.scene, ops=replace(rig.ops, clock=_Late()))
-
-
-@fault("the same while the house stands still", "slack.clock", "behind Slack's")
-async def _clock_still(rig: Rig) -> AsyncIterator[Scene]:
-    yield replace(rig.scene, ops=replace(rig.ops, clock=_Late()), running=False)
-
-
 # --- policy and environment -------------------------------------------------------------------------------------------
 
 
 def rules(what: str, word: str, before: str, after: str) -> None:
-    @fault(what, "policy", word)
+    @FAULTS.fault(what, "policy", word)
     async def plant(rig: Rig) -> AsyncIterator[Scene]:
         path = rig.home.parent / "ops.toml"
         path.write_text(rig.scene.found.ops_policy.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
@@ -215,30 +44,38 @@ rules("a key nobody knows", "nobody knows the key 'company.motto'", "[company]",
 rules("a job nobody knows", "nobody knows the job 'odrers'", "[company]", "[jobs.odrers]\nenabled = false\n[company]")
 
 
-@fault("a policy that nobody accepted", "policy", "goes by the policy that was accepted last")
+@FAULTS.fault("a policy that nobody accepted", "policy", "goes by the policy that was accepted last")
 async def _not_in_force(rig: Rig) -> AsyncIterator[Scene]:
     await rig.rows("insert into policy_version (digest, body, state) values ('of-another', '', 'in_force')")
     yield rig.scene
     await rig.owned("delete from policy_version")
 
 
-settings("a policy that is not there", "policy", "cannot be read", ops_policy=Path("/nowhere/ops.toml"))
-environment("a misspelt setting", "environment.known", "OPS_DATA_DR", OPS_DATA_DR="x")
-environment("a misspelt variable of a vendor", "environment.known", "SHIPBOB_TOKN", SHIPBOB_TOKN="x")
-environment("a vendor's placeholder", "environment.secrets", "META_TOKEN still holds", META_TOKEN="changeme")
-environment("an end that is no date", "environment.secrets", "is not a date", META_TOKEN_EXPIRES="31.1.2027")
-environment("one secret under two names", "danger.shared-secret", "SHIPBOB_WRITE_TOKEN",
-            SHIPBOB_WRITE_TOKEN="sandbox-pat-shipbob")  # fmt: skip
-environment("half a vendor", "environment.meta", "META_ACCOUNT", META_ACCOUNT="")
-environment("a store in the open", "danger.unencrypted", "sslmode=disable",
-            DATABASE_URL="postgresql://me:secret@db.example.com/brain?sslmode=disable")  # fmt: skip
+FAULTS.settings("a policy that is not there", "policy", "cannot be read", ops_policy=Path("/nowhere/ops.toml"))
+FAULTS.environment("a misspelt setting", "environment.known", "OPS_DATA_DR", OPS_DATA_DR="x")
+FAULTS.environment("a misspelt variable of a vendor", "environment.known", "SHIPBOB_TOKN", SHIPBOB_TOKN="x")
+FAULTS.environment("a vendor's placeholder", "environment.secrets", "META_TOKEN still holds", META_TOKEN="changeme")
+FAULTS.environment("an end that is no date", "environment.secrets", "is not a date", META_TOKEN_EXPIRES="31.1.2027")
+FAULTS.environment(
+    "one secret under two names",
+    "danger.shared-secret",
+    "SHIPBOB_WRITE_TOKEN",
+    SHIPBOB_WRITE_TOKEN="sandbox-pat-shipbob",
+)
+FAULTS.environment("half a vendor", "environment.meta", "META_ACCOUNT", META_ACCOUNT="")
+FAULTS.environment(
+    "a store in the open",
+    "danger.unencrypted",
+    "sslmode=disable",
+    DATABASE_URL="postgresql://me:secret@db.example.com/brain?sslmode=disable",
+)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
 def mode(what: str, finding: str, path: Callable[[Rig], Path], wrong: int) -> None:
-    @fault(what, finding, f"mode {wrong:04o}")
+    @FAULTS.fault(what, finding, f"mode {wrong:04o}")
     async def plant(rig: Rig) -> AsyncIterator[Scene]:
         place = path(rig)
         before = place.stat().st_mode & 0o7777
@@ -252,7 +89,7 @@ mode("an open password", "files.secrets", lambda rig: rig.home / "postgres.passw
 mode("open sockets", "files.servers", lambda rig: rig.home / "sockets", 0o755)
 
 
-@fault("a policy others may change", "files.policy", "mode 0622")
+@FAULTS.fault("a policy others may change", "files.policy", "mode 0622")
 async def _policy_file(rig: Rig) -> AsyncIterator[Scene]:
     path = rig.home.parent / "ops.toml"
     shutil.copyfile(rig.scene.found.ops_policy, path)
@@ -261,7 +98,7 @@ async def _policy_file(rig: Rig) -> AsyncIterator[Scene]:
     path.unlink()
 
 
-@fault("code others may change", "files.code", "bot/a.py is open to others (mode 0666)")
+@FAULTS.fault("code others may change", "files.code", "bot/a.py is open to others (mode 0666)")
 async def _code_file(rig: Rig) -> AsyncIterator[Scene]:
     root = rig.home.parent / "checkout"
     (root / "bot").mkdir(parents=True)
@@ -272,7 +109,7 @@ async def _code_file(rig: Rig) -> AsyncIterator[Scene]:
     shutil.rmtree(root)
 
 
-@fault("a secret file that belongs to another user", "files.secrets", "another user")
+@FAULTS.fault("a secret file that belongs to another user", "files.secrets", "another user")
 async def _owner(rig: Rig) -> AsyncIterator[Scene]:
     path = rig.home / "house.env"
     path.touch(0o600)
@@ -289,7 +126,7 @@ async def _owner(rig: Rig) -> AsyncIterator[Scene]:
 
 
 def valkey(what: str, finding: str, word: str, *setting: str) -> None:
-    @fault(what, finding, word)
+    @FAULTS.fault(what, finding, word)
     async def plant(rig: Rig) -> AsyncIterator[Scene]:
         client = Redis.from_url(str(rig.stores.redis_url), decode_responses=True)
         name, value = setting
@@ -305,42 +142,43 @@ valkey("a Redis that writes nothing down", "stores.redis", "appendonly is no", "
 valkey("a server everybody can reach", "stores.listeners", "valkey-server on port", "port", str(free_port()))
 
 
-@fault("no Redis", "house.redis", "Redis does not answer")
+@FAULTS.fault("no Redis", "house.redis", "Redis does not answer")
 async def _no_redis(rig: Rig) -> AsyncIterator[Scene]:
     yield replace(rig.scene, ops=replace(rig.ops, cache=Cache(None)))
 
 
-@fault("no database", "house.database", "does not answer")
+@FAULTS.fault("no database", "house.database", "does not answer")
 async def _no_database(rig: Rig) -> AsyncIterator[Scene]:
     database = Database("postgresql+psycopg:///brain?host=/nowhere")
     yield replace(rig.scene, ops=replace(rig.ops, db=database))
     await database.close()
 
 
-@fault("a database that may lose what it acknowledged", "stores.durable", "synchronous_commit is off")
+@FAULTS.fault("a database that may lose what it acknowledged", "stores.durable", "synchronous_commit is off")
 async def _not_durable(rig: Rig) -> AsyncIterator[Scene]:
     await rig.owned("alter database brain set synchronous_commit = off")
     database = Database(rig.stores.database_url)
     yield replace(rig.scene, ops=replace(rig.ops, db=database))
     await database.close()
     await rig.owned("alter database brain reset synchronous_commit")
+    await rig.ops.db.close()  # what was opened meanwhile goes by it still
 
 
-@fault("a database too old", "stores.version", "is older than 99")
+@FAULTS.fault("a database too old", "stores.version", "is older than 99")
 async def _too_old(rig: Rig) -> AsyncIterator[Scene]:
     before, doctor_stores.OLDEST = doctor_stores.OLDEST, 990_000
     yield rig.scene
     doctor_stores.OLDEST = before
 
 
-@fault("tables of an older release", "stores.schema", "is at schema 0003")
+@FAULTS.fault("tables of an older release", "stores.schema", "is at schema 0003")
 async def _schema(rig: Rig) -> AsyncIterator[Scene]:
     await rig.owned("update alembic_version set version_num = '0003'")
     yield rig.scene
     await rig.owned(f"update alembic_version set version_num = '{schema.head()}'")
 
 
-@fault("what a killed run left", "stores.left", "stores.json")
+@FAULTS.fault("what a killed run left", "stores.left", "stores.json")
 async def _left(rig: Rig) -> AsyncIterator[Scene]:
     home = rig.home.parent / "left"
     home.mkdir(0o700)
@@ -351,33 +189,62 @@ async def _left(rig: Rig) -> AsyncIterator[Scene]:
 
 # --- processes and flows ----------------------------------------------------------------------------------------------
 
-sql("a process that ended", "house.process.worker-sales", "was not started again",
+FAULTS.sql(
+    "a process that ended",
+    "house.process.worker-sales",
+    "was not started again",
     "update executor set state = 'dead' where role = 'worker-sales'",
-    "update executor set state = 'alive' where role = 'worker-sales'")  # fmt: skip
-sql("a process that never ran", "house.process.web", "has never run",
+    "update executor set state = 'alive' where role = 'worker-sales'",
+)
+FAULTS.sql(
+    "a process that never ran",
+    "house.process.web",
+    "has never run",
     "update executor set role = 'was' where role = 'web'",
-    "update executor set role = 'web' where role = 'was'")  # fmt: skip
-sql("a process with too many open files", "house.fds.scheduler", "1,000 files open of 1,024",
+    "update executor set role = 'web' where role = 'was'",
+)
+FAULTS.sql(
+    "a process with too many open files",
+    "house.fds.scheduler",
+    "1,000 files open of 1,024",
     "update executor set detail = detail || '{\"fds\": 1000, \"fds_limit\": 1024}' where role = 'scheduler'",
-    "update executor set detail = detail || '{\"fds\": 5}' where role = 'scheduler'")  # fmt: skip
-sql("a process that runs older code", "house.code", "worker-sales run older code",
+    "update executor set detail = detail || '{\"fds\": 5}' where role = 'scheduler'",
+)
+FAULTS.sql(
+    "a process that runs older code",
+    "house.code",
+    "worker-sales run older code",
     "update executor set started_at = started_at - interval '30 years' where role = 'worker-sales'",
-    "update executor set started_at = started_at + interval '30 years' where role = 'worker-sales'")  # fmt: skip
-sql("work of another release", "house.flows", "1 of version 0", _SQL_STATUS,
-    "delete from dbos.workflow_status where workflow_uuid = 'of-another-version'")  # fmt: skip
-sql("a command nobody works on", "house.inbox", "1 command waits",
+    "update executor set started_at = started_at + interval '30 years' where role = 'worker-sales'",
+)
+FAULTS.sql(
+    "work of another release",
+    "house.flows",
+    "1 of version 0",
+    _SQL_STATUS,
+    "delete from dbos.workflow_status where workflow_uuid = 'of-another-version'",
+)
+FAULTS.sql(
+    "a command nobody works on",
+    "house.inbox",
+    "1 command waits",
     "update inbox set done_at = null, received_at = received_at - interval '1 hour' where key = 'c'",
-    "update inbox set done_at = now() where key = 'c'")  # fmt: skip
-sql("a backup that failed", "house.watchdog", "says that it failed",
+    "update inbox set done_at = now() where key = 'c'",
+)
+FAULTS.sql(
+    "a backup that failed",
+    "house.watchdog",
+    "says that it failed",
     "insert into ping (name, kind, said) values ('watchdog', 'fail', 'no answer')",
-    "delete from ping")  # fmt: skip
+    "delete from ping",
+)
 
 
 # --- vendors and credentials ------------------------------------------------------------------------------------------
 
 
 def vendor(what: str, finding: str, word: str, key: str, kind: str, **detail: Any) -> None:
-    @fault(what, finding, word)
+    @FAULTS.fault(what, finding, word)
     async def plant(rig: Rig) -> AsyncIterator[Scene]:
         rig.control("fault", vendor=key, kind=kind, **detail)
         yield rig.scene
@@ -387,16 +254,30 @@ def vendor(what: str, finding: str, word: str, key: str, kind: str, **detail: An
 vendor("a vendor that shows a web page", "vendors.shipbob", "(html)", "shipbob", "html")
 vendor("a vendor that wants to be paid", "vendors.hubspot", "(payment)", "hubspot", "status", status=402)
 vendor("a credential without the right", "vendors.meta", "(permission)", "meta", "status", status=403)
-environment("a credential that is refused", "vendors.hubspot", "(credential)", HUBSPOT_SERVICE_KEY="old-key-hubspot")
-environment("a vendor that cannot be reached", "vendors.shipbob", "(unreachable)", SHIPBOB_URL="http://127.0.0.1:9")
-environment("a credential to change that is refused", "credentials.shipbob", "refuses the credential to change it",
-            SHIPBOB_WRITE_TOKEN="old-pat-shipbob-write")  # fmt: skip
-environment("a credential that ends", "ends.credential.META_TOKEN", "The credential META_TOKEN ends on",
-            META_TOKEN_EXPIRES=f"{datetime.now(UTC) + timedelta(days=20):%Y-%m-%d}")  # fmt: skip
-environment("a credential that has ended", "ends.credential.META_TOKEN", "ended on", META_TOKEN_EXPIRES="2020-01-01")
+FAULTS.environment(
+    "a credential that is refused", "vendors.hubspot", "(credential)", HUBSPOT_SERVICE_KEY="old-key-hubspot"
+)
+FAULTS.environment(
+    "a vendor that cannot be reached", "vendors.shipbob", "(unreachable)", SHIPBOB_URL="http://127.0.0.1:9"
+)
+FAULTS.environment(
+    "a credential to change that is refused",
+    "credentials.shipbob",
+    "refuses the credential to change it",
+    SHIPBOB_WRITE_TOKEN="old-pat-shipbob-write",
+)
+FAULTS.environment(
+    "a credential that ends",
+    "ends.credential.META_TOKEN",
+    "The credential META_TOKEN ends on",
+    META_TOKEN_EXPIRES=f"{datetime.now(UTC) + timedelta(days=20):%Y-%m-%d}",
+)
+FAULTS.environment(
+    "a credential that has ended", "ends.credential.META_TOKEN", "ended on", META_TOKEN_EXPIRES="2020-01-01"
+)
 
 
-@fault("a version that ends", "ends.version.shopify", "Shopify's version")
+@FAULTS.fault("a version that ends", "ends.version.shopify", "Shopify's version")
 async def _sunset(rig: Rig) -> AsyncIterator[Scene]:
     soon = datetime.now(UTC).date() + timedelta(days=5)
     logistics, *others = rig.ops.departments

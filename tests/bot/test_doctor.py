@@ -14,8 +14,10 @@ from bot import doctor, process, schema, stores
 from bot.doctor_scene import Scene
 from bot.stores import Stores
 from domain.kernel.finding import Finding
-from tests.bot.doctor_faults import FAULTS
+from tests.bot import doctor_faults, doctor_faults_slack
 from tests.bot.doctor_rig import Rig, a_rig
+
+FAULTS = {**doctor_faults.FAULTS, **doctor_faults_slack.FAULTS}
 
 
 @pytest.fixture(scope="module")
