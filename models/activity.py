@@ -44,10 +44,9 @@ with run as (
     max(planned_at) filter (where state = 'ran' and rows > 0) as full_at
   from run group by job
 )
-select job, fired_at, meant_at, full_at,
-  (select count(*) from run where run.job = seen.job and run.state = 'ran' and run.rows = 0
-    and run.planned_at > seen.full_at) as empties
-from seen order by job
+select seen.job, fired_at, meant_at, full_at, count(run.job) as empties
+from seen left join run on run.job = seen.job and run.state = 'ran' and run.rows = 0 and run.planned_at > seen.full_at
+group by 1, 2, 3, 4 order by 1
 """)
 
 _POSTED = text("""

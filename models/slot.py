@@ -234,6 +234,13 @@ async def newest(db: Db) -> dict[str, SlotRow]:
     return {row.job: _row(row) for row in await db.execute(asked)}
 
 
+async def last_of_each(db: Db, since: datetime) -> list[SlotRow]:
+    """Of every job the newest slot that has ended and the newest that is open, of those planned since then."""
+    over = Slot.ended_at.is_not(None)
+    asked = select(*_ROW).where(Slot.planned_at >= since).ext(distinct_on(Slot.job, over))
+    return [_row(row) for row in await db.execute(asked.order_by(Slot.job, over, Slot.planned_at.desc()))]
+
+
 async def outcomes(db: Db, since: datetime) -> dict[str, int]:
     """How many slots planned since then ended in which state; open ones under their open state."""
     found = await db.execute(select(Slot.state, func.count()).where(Slot.planned_at >= since).group_by(Slot.state))

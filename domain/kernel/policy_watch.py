@@ -25,6 +25,8 @@ class Watch(Strict):
     memory_free_percent: Percent = 3.0
     memory_hours_left: Above = 12.0
     """Our own processes grow so fast that the machine's memory is used up within this time."""
+    process_memory_percent: Percent = 90.0
+    """Share of the memory above which a process is killed, where such a limit is set."""
     files_percent: Percent = 80.0
     """Share of the files a process may have open."""
     loop_blocked_seconds: Above = 10.0

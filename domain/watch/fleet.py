@@ -44,6 +44,7 @@ def judge(found: Measures, roles: Sequence[str], limits: Watch) -> Iterator[Resu
         if row is not None and lives(row):
             yield _files(found, row, limits)
             yield _lag(found, row, limits)
+            yield from _memory(found, row, limits)
     yield from _slack(found, limits)
     yield from _queues(found, limits)
     yield from _mail(found, limits)
@@ -105,6 +106,16 @@ async def shut_now(ops: Ops) -> Shut:
     """The same, as it stands now."""
     async with ops.db.begin() as db:
         return shut(await executor.latest(db))
+
+
+def _memory(found: Measures, row: ExecutorRow, limits: Watch) -> Iterator[Result]:
+    """Nothing for a process that is not killed above some size: the machine's memory and its slope are judged then."""
+    if row.detail.get("rss_limit"):
+        held, most = int(row.detail["rss"]), int(row.detail["rss_limit"])
+        share = held / most * 100
+        state = "bad" if share >= limits.process_memory_percent else "ok"
+        text = f"{row.role} holds {held / 1024**2:,.0f} MB of the {most / 1024**2:,.0f} above which it is killed."
+        yield Result(f"memory.{row.role}", found.at, state, text, number(held / 1024**2))
 
 
 def _slack(found: Measures, limits: Watch) -> Iterator[Result]:

@@ -25,6 +25,7 @@ _SEE = "see Sources."
 _FEW = 3
 _POSTING = timedelta(minutes=1)
 _LOOK_BACK = timedelta(days=8)
+_NIGHTS = 8
 _OF_PROCESS = {"process": "", "fds": "files of ", "lag": "loop of "}
 _GROUPS = (("Processes", tuple(f"{kind}." for kind in _OF_PROCESS)), ("Slack", ("slack", "inbox", "outbox")))
 
@@ -38,7 +39,8 @@ async def card(ops: Ops) -> Card:
         return Card("The house is not well", "The database does not answer.", (Lines(lines),))
     async with ops.db.begin() as db:
         sources = await freshness.seen(ops, db)
-        rows = await slot.recent(db, found.at - _LOOK_BACK)
+        rows = await slot.last_of_each(db, found.at - _LOOK_BACK)
+        nights = await slot.last_ended(db, audit.JOB, _NIGHTS)
         states = await honesty.all_of(db)
         dangers = [one.line for one in await accepted.standing(db)]
         drift = await check.under(db, drifted.KEPT, drifted.FRESH)
@@ -50,7 +52,7 @@ async def card(ops: Ops) -> Card:
         ("Sources", [*(source(one, found.at, timely=checks.timely(results)) for one in sources), *off]),
         ("Jobs", [*standing.paused(states), *jobs(rows, sources, found.at), *_undelivered(heard.posts, found.at)]),
         ("Last output", _outputs(heard, found.at)),
-        ("Trail", _trail(rows, found.at)),
+        ("Trail", _trail(nights[::-1], found.at)),
         ("Not as declared", [_drift(one) for one in drift if one.state in ("warn", "bad")]),
         ("Ends soon", [_ending(one) for one in credentials.due(ops)]),
     ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import psutil
 
 TICK_SECONDS = 1.0
+_CGROUP, _CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
+_NO_LIMIT = 2**60
 _KEPT = 360
 """Beats whose worst lag is remembered: half an hour of them."""
 
@@ -21,6 +24,7 @@ class Vitals:
         """Nothing ticks yet; `every` is in seconds."""
         self._every = every
         self._process = psutil.Process()
+        self._most = memory_limit()
         self._due: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._worst = 0.0
@@ -47,7 +51,7 @@ class Vitals:
             self._worst = max(self._worst, asyncio.get_running_loop().time() - self._due)
 
     def read(self) -> dict[str, Any]:
-        """`fds` of `fds_limit`, `rss` in bytes, `lag_ms` since the last reading, `lag_peak_ms` of half an hour."""
+        """`fds` of `fds_limit`, `rss` of `rss_limit` in bytes, `lag_ms` since the last one, `lag_peak_ms` before."""
         self._look()
         self._past.append(self._worst)
         lag, self._worst = self._worst, 0.0
@@ -55,6 +59,29 @@ class Vitals:
             "fds": self._process.num_fds(),
             "fds_limit": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
             "rss": self._process.memory_info().rss,
+            "rss_limit": self._most,
             "lag_ms": round(lag * 1000),
             "lag_peak_ms": round(max(self._past) * 1000),
         }
+
+
+def memory_limit(told: Path = _CGROUP, groups: Path = _CGROUPS) -> int | None:
+    """The bytes above which this process is killed, as its control group says; None when nothing says so."""
+    try:
+        lines = told.read_text().splitlines()
+    except OSError:
+        return None
+    found = []
+    for line in lines:
+        _, kinds, path = line.split(":", 2)
+        if kinds in ("", "memory"):
+            file = groups / kinds / path.strip("/") / ("memory.limit_in_bytes" if kinds else "memory.max")
+            found += [int(text) for text in _read(file) if text.isdecimal()]
+    return min((limit for limit in found if limit < _NO_LIMIT), default=None)
+
+
+def _read(file: Path) -> list[str]:
+    try:
+        return [file.read_text().strip()]
+    except OSError:
+        return []

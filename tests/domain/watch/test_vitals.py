@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from domain.watch import executors
 from domain.watch.executors import Heart
-from domain.watch.vitals import Vitals
+from domain.watch.vitals import Vitals, memory_limit
 from tests.jobs.parts import Clock, an_ops
 
 
@@ -45,6 +45,26 @@ async def test_a_blocked_loop_is_seen_as_lag_and_remembered(vitals: Vitals) -> N
     assert blocked["lag_ms"] >= 150
     after = vitals.read()
     assert after["lag_peak_ms"] >= blocked["lag_ms"]
+
+
+@pytest.mark.parametrize(
+    ("line", "file", "said", "limit"),
+    [
+        ("0::/house/bot.service", "house/bot.service/memory.max", "805306368", 805_306_368),
+        ("0::/house/bot.service", "house/bot.service/memory.max", "max", None),
+        ("4:memory:/house", "memory/house/memory.limit_in_bytes", "805306368", 805_306_368),
+        ("4:memory:/house", "memory/house/memory.limit_in_bytes", "9223372036854771712", None),
+        ("4:cpu:/house", "cpu/house/memory.max", "805306368", None),
+    ],
+)
+def test_the_limit_above_which_a_process_is_killed_is_read(
+    tmp_path: Path, line: str, file: str, said: str, limit: int | None
+) -> None:
+    (tmp_path / "told").write_text(f"1:name=systemd:/\n{line}\n")
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text(f"{said}\n")
+    assert memory_limit(tmp_path / "told", tmp_path) == limit
+    assert memory_limit(tmp_path / "nothing", tmp_path) is None
 
 
 @pytest.fixture
