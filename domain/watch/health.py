@@ -49,7 +49,7 @@ async def card(ops: Ops) -> Card:
     groups = [
         ("Accepted dangers", dangers),
         *_grouped(results),
-        ("Sources", [*(source(one, found.at, timely=checks.timely(results)) for one in sources), *off]),
+        ("Sources", [*(source(one, ops.clock.now(), timely=checks.timely(results)) for one in sources), *off]),
         ("Jobs", [*standing.paused(states), *jobs(rows, sources, found.at), *_undelivered(heard.posts, found.at)]),
         ("Last output", _outputs(heard, found.at)),
         ("Trail", _trail(nights[::-1], found.at)),
