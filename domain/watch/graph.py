@@ -24,7 +24,7 @@ Edges = Mapping[str, set[str]]
 class Node:
     """A credential, a stream or a job; `lacks` says what must still become true of it, empty when it is so.
 
-    `awaited`: something else rests on it.
+    `awaited`: something that lacks something rests on it.
     """
 
     name: str
@@ -97,7 +97,8 @@ def levels(edges: Edges, lacks: Mapping[str, str]) -> list[list[Node]]:
 
 def _node(name: str, edges: Edges, lacks: Mapping[str, str]) -> Node:
     kind = "credential" if name.startswith(_CREDENTIAL) else "job" if name.startswith(JOB) else "stream"
-    short, awaited = name.removeprefix(_CREDENTIAL).removeprefix(JOB), any(name in each for each in edges.values())
+    short = name.removeprefix(_CREDENTIAL).removeprefix(JOB)
+    awaited = any(name in edges[other] for other in lacks if other in edges)
     return Node(short, kind, tuple(sorted(edges[name])), awaited, lacks.get(name, ""))
 
 

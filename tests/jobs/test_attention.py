@@ -99,6 +99,15 @@ async def test_thin_stock_is_put_forward_once_with_what_was_known(rig: Rig) -> N
     assert await attention.put_forward(later) == {}
 
 
+async def test_on_readings_that_are_missing_nothing_is_put_forward_and_it_says_so(rig: Rig) -> None:
+    await thin(rig)
+    plan = attention.JOB.plan(rig.ops.policy.job("attention"))
+    assert plan
+    put = await attention.put_forward(replace(rig.ops, plans=(plan,)))
+    assert put["shopify.inventory"] == "nothing is put forward: Shopify stock levels were not read yet"
+    assert SKU not in put
+
+
 async def test_a_large_lead_gone_cold_is_put_forward_for_a_task_and_a_small_or_fresh_one_is_not(rig: Rig) -> None:
     numbers = await cold(rig, (5000, 40), (999, 40), (5000, 13))
     assert (await attention.looked(rig.ops))["cold"] == [f"hubspot:{numbers[0]}"]

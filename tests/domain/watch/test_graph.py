@@ -54,10 +54,13 @@ def test_a_need_of_a_job_that_the_company_lets_rest_is_none() -> None:
 def test_each_level_rests_on_those_before_it_alone() -> None:
     plans = [_plan("late", "job:nightly"), _plan("nightly", "hubspot.deals"), _plan("deals", source="hubspot.deals")]
     edges = graph.edges_of(plans, DEPARTMENTS)
-    found = graph.levels(edges, {"credential:HUBSPOT_SERVICE_KEY": "is not set (HubSpot)"})
+    found = graph.levels(
+        edges, {"credential:HUBSPOT_SERVICE_KEY": "is not set (HubSpot)", "job:deals": "has not run yet"}
+    )
     place = {node.name: number for number, level in enumerate(found) for node in level}
     order = ["HUBSPOT_SERVICE_KEY", "deals", "hubspot.deals", "nightly", "late"]
     assert [place[name] for name in order] == [0, 1, 2, 3, 4]
-    (key,) = (node for level in found for node in level if node.lacks)
+    key, reader = (node for level in found for node in level if node.lacks)
     assert (key.name, key.kind, key.awaited) == ("HUBSPOT_SERVICE_KEY", "credential", True)
+    assert (reader.name, reader.awaited) == ("deals", False)  # what it reads is fresh, whoever read it
     assert sum(map(len, found)) == len(edges)
