@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 import tomllib
@@ -16,6 +15,7 @@ from bot.settings import ROOT, Settings
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from models import backup as rows
+from models import policy_version
 from models.backup import Made
 
 _NAME, _STAMP = "operations-brain-", "%Y%m%dT%H%M%SZ"
@@ -38,6 +38,13 @@ def run(to: Path | None, keep: int | None) -> str:
     return f"{made.place}: {made.bytes / 1e6:.1f} MB in {made.seconds:.1f} s, read back to its end."
 
 
+async def _in_force(ops: Ops) -> str:
+    """The policy a person accepted; empty before the first."""
+    async with ops.db.begin() as db:
+        now = await policy_version.standing(db, "in_force")
+    return now.body if now else ""
+
+
 async def _noted(ops: Ops, made: Made) -> None:
     async with ops.db.begin() as db:
         await rows.note(db, made)
@@ -54,8 +61,8 @@ def make(asked: Request) -> Made:
     with tempfile.TemporaryDirectory(dir=asked.folder, prefix=".making-") as place:
         parts, fresh = Path(place) / "parts", Path(place) / path.name
         parts.mkdir()
-        shutil.copyfile(asked.found.ops_policy, parts / archive.POLICY)
         at = schema.current(running.database_url) or ""
+        (parts / archive.POLICY).write_text(terminal.within(_in_force) or settings.read(asked.found.ops_policy))
         archive.dump(running.libpq_url, parts / archive.DATABASE)
         archive.write(fresh, parts, {"made_at": now.isoformat(), "schema": at, **_versions()})
         archive.prove(fresh)

@@ -97,15 +97,15 @@ async def _begin(found: Settings, path: Path, manifest: Manifest) -> Kept:
 
 
 def _policy(path: Path, found: Settings) -> list[str]:
-    """The policy of the backup is laid beside, when it is another."""
+    """What to know when the policy of the backup, which is in force again, is not what the file says."""
     with tempfile.TemporaryDirectory(prefix="restore-") as place:
         archive.unpack(path, Path(place), (archive.POLICY,))
         then = (Path(place) / archive.POLICY).read_text(encoding="utf-8")
     if then == found.ops_policy.read_text(encoding="utf-8"):
         return []
-    beside = found.ops_data_dir / "policy-of-the-backup.toml"
-    accounts.write_private(beside, then)
-    return [f"The policy was another one then; it is in {beside}, and {found.ops_policy} holds."]
+    return [
+        f"The policy of then is in force again; {found.ops_policy} says otherwise: python -m bot policy diff, accept."
+    ]
 
 
 def _sentence(path: Path, begun: Kept) -> str:

@@ -86,7 +86,7 @@ async def before(
         async with stage.ops.db.begin() as db:
             old = "update outbox set created_at = created_at - interval '2 hours' where key = 'pulse:2026-11-19'"
             await db.execute(text(old))
-        made = backup.make(Request(settings.settings(), folder / "backups"))
+        made = await asyncio.to_thread(backup.make, Request(settings.settings(), folder / "backups"))
         yield Before(stage, Path(made.place), *names)
 
 

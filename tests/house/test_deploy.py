@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot import __main__ as command_line
-from bot import procfile, wiring
+from bot import procfile, watchdog, wiring
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -76,7 +76,8 @@ def test_every_secret_of_the_list_is_one_the_house_reads() -> None:
     listed = set(re.findall(lines, words("secrets.conf"), re.MULTILINE))
     connectors = [one for department in wiring.DEPARTMENTS for one in department.connectors]
     known = {one.name for connector in connectors for one in connector.credentials}
-    known |= {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DATABASE_URL", "REDIS_URL", "OPS_ALARM_URLS"}
+    known |= {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DATABASE_URL", "REDIS_URL", "OPS_ALARM_URLS", "OPS_PING_URL"}
+    known |= set(watchdog.VARIABLES.values())
     assert listed
     assert listed - known == set()
 
