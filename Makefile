@@ -28,8 +28,8 @@ lint: setup ## correct what can be corrected by itself, then show the rest
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-soak: setup ## every point of death three times, and 500 runs of whatever may happen (half an hour)
-	@OPS_POINTS_REPEATS=3 OPS_STATES=500 .venv/bin/pytest -q --timeout=3600 tests/e2e/test_points.py tests/e2e/test_points_actions.py tests/e2e/test_states.py $(ARGS)
+soak: setup ## every point of death three times, 500 runs of whatever may happen, every fault at real intervals (an hour)
+	@OPS_TOLD_FASTER=1 OPS_TOLD_ALL=1 OPS_POINTS_REPEATS=3 OPS_STATES=500 .venv/bin/pytest -q --timeout=3600 tests/e2e/test_points.py tests/e2e/test_points_actions.py tests/e2e/test_states.py tests/e2e/test_told.py $(ARGS)
 
 bench: setup ## one JSON object per line: what it measures, and against which baseline
 	@exec .venv/bin/python -m bench $(ARGS)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bot import notify, program
 from bot.program import Program
+from bot.restarts import Restarts
 from bot.warden import Ward, Warden
 from domain.kernel.errors import EXIT_REFUSED
 
@@ -77,7 +78,7 @@ class Supervisor:
 
     def keep(self, one: Program) -> Ward:
         """Start a program and keep it running from now on."""
-        ward = Ward(one)
+        ward = Ward(one, restarts=Restarts(faster=self.warden.pace.times))
         self.wards.append(ward)
         self._start(ward)
         return ward

@@ -35,13 +35,16 @@ class Pace:
     """Until a program that was started must have given its first sign of life."""
     heal: float = 120.0
     """What is not well for longer is told to a person."""
+    window: float = WINDOW
+    """Two hangs within it are told."""
     again: float = 3600.0
     """Between two times the same is told."""
+    times: float = 1.0
 
     def faster(self, times: float) -> Pace:
         """The same, so many times as fast; what is told is still told once."""
-        one = {name: getattr(self, name) / times for name in ("look", "ask", "hang", "ready", "heal")}
-        return replace(self, **one)
+        one = {name: getattr(self, name) / times for name in ("look", "ask", "hang", "ready", "heal", "window")}
+        return replace(self, times=times, **one)
 
 
 @dataclass
@@ -171,7 +174,7 @@ class Warden:
             return
         ward.fate = f"it gave no sign of life for {now - last:.0f} s"
         ward.ill_since = ward.ill_since if ward.ill_since is not None else last
-        ward.ended = [at for at in ward.ended if now - at < WINDOW] + [now]
+        ward.ended = [at for at in ward.ended if now - at < self.pace.window] + [now]
         self.say(f"{ward.program.name} hangs ({ward.fate}) and is killed.")
         with contextlib.suppress(ProcessLookupError):
             os.killpg(ward.child.pid, signal.SIGKILL)
@@ -189,7 +192,7 @@ class Warden:
             self._once(name, f"{name} keeps ending and is started again every minute; the others go on.{words}")
         elif ill_for > self.pace.heal:
             self._once(name, f"{name} has not been well for {ill_for / 60:.0f} minutes; it is tried again.{words}")
-        elif len([at for at in ward.ended if now - at < WINDOW]) > 1:
+        elif len([at for at in ward.ended if now - at < self.pace.window]) > 1:
             self._once(name, f"{name} hung twice within ten minutes and was started again each time.{words}")
 
     def _once(self, name: str, sentence: str) -> None:
