@@ -6,6 +6,7 @@ What cannot work at all is refused by `bot.refusals`. All of these would work, a
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from domain.kernel.vendor_auth import Keyring
 from domain.kernel.vendor_guard import is_loopback
 
 _SHORTEST = 8  # letters of a secret
+_UNVERIFIED = re.compile(r"[?&]verify=(no|false|off|0|n|f)\b", re.IGNORECASE)  # as Apprise reads it
 _SLACK = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 CONNECTORS: tuple[Connector, ...] = tuple(one for each in wiring.DEPARTMENTS for one in each.connectors)
 
@@ -75,7 +77,7 @@ def _unencrypted(scene: Scene) -> str:
         parts = urlsplit(url)
         if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
             return f"{name} is not encrypted: tokens would travel in the open; give an address that begins with https."
-    return next(_unchecked_stores(scene), "")
+    return next(_unchecked(scene), "")
 
 
 def _addresses(scene: Scene) -> Iterator[tuple[str, str]]:
@@ -88,8 +90,10 @@ def _addresses(scene: Scene) -> Iterator[tuple[str, str]]:
             yield f"connectors.{one.key}.url in ops.toml", said
 
 
-def _unchecked_stores(scene: Scene) -> Iterator[str]:
-    """A store on another machine for which encryption was switched off by a word."""
+def _unchecked(scene: Scene) -> Iterator[str]:
+    """A store on another machine, or the second road, for which certificates were switched off by a word."""
+    if _UNVERIFIED.search(scene.environment.get("OPS_ALARM_URLS", "")):
+        yield "OPS_ALARM_URLS says verify=no: nobody would know who hears the alarms; remove it."
     off = {"DATABASE_URL": ("sslmode", "disable"), "REDIS_URL": ("ssl_cert_reqs", "none")}
     for name, (key, word) in off.items():
         parts = urlsplit(scene.environment.get(name, ""))

@@ -6,16 +6,14 @@ import asyncio
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
-from bot import acceptances, dangers, hook_signature, refusals, schema, settings
+from bot import acceptances, dangers, hook_signature, policies, refusals, schema, settings
 from bot.acceptances import Acceptance
 from bot.dangers import Danger
 from bot.doctor_scene import Look, Scene
 from domain.kernel import connector as connectors
 from domain.kernel.errors import RefusedError, TransientError
 from domain.kernel.finding import Finding, bad, ok, refused, unseen, warn
-from domain.trust import policies
 from domain.watch import credentials
-from models import policy_version
 
 _LOOKED_AT_CLOSER = "exposed-files"  # by the group files
 
@@ -29,10 +27,8 @@ async def policy(scene: Scene) -> Iterable[Finding]:
         return [refused("policy", error)]
     if scene.ops is None or not scene.running:
         return [ok("policy", f"{path} holds no mistake.")]
-    async with scene.ops.db.begin() as db:
-        now = await policy_version.in_force(db)
-    if now and now != policies.digest(path.read_text(encoding="utf-8")):
-        text = f"{path} was changed; the house goes by the policy that was accepted last."
+    if changed := await policies.differing(scene.ops, scene.found):
+        text = f"{path} was changed; the house goes by the policy that was accepted last: {'; '.join(changed[:5])}."
         return [bad("policy", text, "Look at it by `python -m bot policy diff`, then accept or refuse it.")]
     return [ok("policy", f"{path} holds no mistake, and the house goes by it.")]
 

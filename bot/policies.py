@@ -111,6 +111,15 @@ async def look(ops: Ops, found: Settings) -> list[Failure]:
     return troubles.policy(str(found.ops_policy), changed, said.problem) if changed or said.problem else []
 
 
+async def differing(ops: Ops, found: Settings) -> tuple[str, ...]:
+    """What the file would change and nobody has refused; nothing before there is a policy in force."""
+    body = settings.read(found.ops_policy)
+    async with ops.db.begin() as db:
+        now = await rows.standing(db, "in_force")
+        known = await rows.read(db, policies.digest(body))
+    return () if now is None or (known and known.state == "refused") else policies.changes(now.body, body)
+
+
 def _keep(data_dir: Path, body: str) -> None:
     """The policy in force as a file, for a start that has no database yet."""
     path = data_dir / refusals.KEPT

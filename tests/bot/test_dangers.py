@@ -44,6 +44,10 @@ CASES: dict[str, list[tuple[Scene, str]]] = {
         (scene({"META_URL": "http://meta.example"}), "META_URL is not encrypted"),
         (with_rules(connectors={"meta": {"url": "http://x.example"}}), "connectors.meta.url in ops.toml is not encry"),
         (scene({"DATABASE_URL": "postgresql://u@db.example/x?sslmode=disable"}), "DATABASE_URL says sslmode=disable"),
+        (
+            scene({"OPS_ALARM_URLS": "jsons://one.example jsons://b.example/?verify=no"}),
+            "OPS_ALARM_URLS says verify=no",
+        ),
         (scene({"REDIS_URL": "rediss://x.example?ssl_cert_reqs=none"}), "REDIS_URL says ssl_cert_reqs=none"),
     ],
     "approve-all": [(with_rules(autonomy={"start": {"*": "auto"}}), "autonomy.start lets '*' be done unasked")],

@@ -117,9 +117,11 @@ async def test_a_person_is_told_what_differs_until_the_file_is_put_back(ops: Ops
     assert (cause, is_open) == ("drift:policy", True)
     assert detail == f'{found.ops_policy} was changed: approvals.deputy: "" → "finance".'
     assert "1 rule was changed on disk and waits" in plain.render(await decisions.card(ops))
+    assert await policies.differing(ops, found) == ('approvals.deputy: "" → "finance"',)
     edit(found, SHIPPED)
     await look(ops, found)
     assert [one[1] for one in await told(ops)] == [False]
+    assert await policies.differing(ops, found) == ()
 
 
 async def test_comments_are_no_change(ops: Ops, found: Settings) -> None:
