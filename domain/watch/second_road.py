@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import sys
@@ -41,6 +42,7 @@ def refuse_wrong(found: Sequence[str]) -> None:
     """RefusedError that names the first address no service answers to, without telling it."""
     import apprise  # noqa: PLC0415 - 28 MB, for those alone who send or try
 
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would say the same in its own words
     for name, address in zip(labels(found), found, strict=True):
         if apprise.Apprise.instantiate(address) is None:
             raise RefusedError(

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import settings
+from bot import refusals, settings
 from bot.stores import Stores
+from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from domain.watch import executors, second_road
 from domain.watch.alarm import CARRIERS, Roads
@@ -125,3 +126,11 @@ async def test_a_drill_of_a_road_there_is_not_is_refused(tmp_path: Path, databas
     code, said = await alerts("drill", "--break", "slack", folder=tmp_path, DATABASE_URL=database)
     assert code == 1
     assert "set OPS_ALARM_URLS" in said
+
+
+def test_a_second_road_no_service_answers_to_is_refused_and_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPS_ALARM_URLS", "json://127.0.0.1/x slak://a-secret-token")
+    with pytest.raises(RefusedError) as caught:
+        refusals._try_second_road()
+    assert caught.value.detail.startswith("OPS_ALARM_URLS: address 2 slak cannot be used; write it as Apprise does")
+    assert "a-secret-token" not in caught.value.detail

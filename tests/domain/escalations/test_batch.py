@@ -116,3 +116,22 @@ async def test_the_owner_is_called_by_name_when_slack_knows_them(room: Room) -> 
     await room.flush()
     facts = [fact for part in (await room.shown("vendor:shop")).parts if isinstance(part, Facts) for fact in part.facts]
     assert Mention("approver", "U0OWNER") in [fact.value for fact in facts]
+
+
+async def test_what_cannot_wait_is_marked_so_and_never_sent_over_the_road_it_speaks_of(room: Room) -> None:
+    """Of Slack itself the second road tells at once; of the second road Slack alone; what heals by itself waits."""
+    causes = {
+        "vendor:shop": (True, False),
+        "check:disk": (True, False),
+        "check:slack": (True, True),
+        "outbox": (True, True),
+        "check:alarm.second_road": (False, False),
+    }
+    await room.fail(*(failure(cause, "it broke", "systemic") for cause in causes), failure("job:orders"))
+    await room.fail(failure("job:orders"), failure("job:orders"))
+    assert await room.flush(after_minutes=6) == 6
+    asked = (
+        "select e.cause, o.critical, o.second_at is not null from outbox o join escalation e on o.key like '%' || e.id"
+    )
+    told = {row[0]: (row[1], row[2]) for row in await room.rows(asked)}
+    assert told == {**causes, "job:orders": (False, False)}
