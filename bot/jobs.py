@@ -46,21 +46,25 @@ def listed(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def run(name: Name) -> None:
+def run(name: Name, as_json: AsJson = False) -> None:
     """Begin one slot of a job now, be it paused or not."""
-    _done(lambda ops: jobs.run(ops, name, _hand()))
+    _done(lambda ops: jobs.run(ops, name, _hand()), as_json)
 
 
 @app.command()
-def pause(name: Name, why: Annotated[str, typer.Option(help="Shown wherever the job is listed.")] = "") -> None:
+def pause(
+    name: Name,
+    why: Annotated[str, typer.Option(help="Shown wherever the job is listed.")] = "",
+    as_json: AsJson = False,
+) -> None:
     """Begin no slot of a job until it is resumed."""
-    _done(lambda ops: jobs.pause(ops, name, _hand(), why))
+    _done(lambda ops: jobs.pause(ops, name, _hand(), why), as_json)
 
 
 @app.command()
-def resume(name: Name) -> None:
+def resume(name: Name, as_json: AsJson = False) -> None:
     """Let a job go on, with no failure held against it."""
-    _done(lambda ops: jobs.resume(ops, name, _hand()))
+    _done(lambda ops: jobs.resume(ops, name, _hand()), as_json)
 
 
 @app.command("graph")
@@ -106,5 +110,6 @@ def _hand() -> Hand:
     return Hand(_BY, "the command line", f"terminal:{uuid4().hex}")
 
 
-def _done(deed: Callable[[Ops], Awaitable[Card]]) -> None:
-    print(plain.render(terminal.within(deed)))
+def _done(deed: Callable[[Ops], Awaitable[Card]], as_json: bool) -> None:
+    card = terminal.within(deed)
+    print(json.dumps({"done": card.title, "told": card.conclusion}) if as_json else plain.render(card))
