@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.doctor_scene import Look, Scene
 from domain.kernel.finding import Finding, State, ok, unseen, warn
-from domain.watch import checks, executors, measures
+from domain.watch import checks, executors
 from jobs import flows
 
 _STATES: dict[str, State] = {"ok": "ok", "warn": "warn", "bad": "bad", "unknown": "unseen"}
@@ -30,10 +30,10 @@ async def checked(scene: Scene) -> Iterable[Finding]:
     """The self-check, made now and not kept."""
     if scene.ops is None or not scene.running:
         return [unseen("house", "No house runs here, so nothing of it can be looked at.")]
-    found = checks.judge(await measures.look(scene.ops), checks.expected(scene.ops), scene.ops.policy.watch)
+    _, found = await checks.look(scene.ops)
     return [
         Finding(f"house.{one.name}", _STATES[one.state], one.text, _MEND.get(one.name.partition(".")[0], _LOOK))
-        for one in checks.one_each(found)
+        for one in found
         if one.name == "slack.echo"
         or not one.name.startswith("slack.")  # what else the bot says of Slack is asked anew
     ]

@@ -35,24 +35,27 @@ async def run(ops: Ops, tell: Tell | None = None) -> list[Result]:
     What is bad is looked at a second time, when every process has beaten once more: after a jump of the clock all seem
     silent until then. A database that does not answer keeps nothing: then the results only say so.
     """
-    found, results = await _judged(ops)
+    found, results = await look(ops)
     if bad(results):
         await asyncio.sleep(AGAIN_SECONDS)
-        found, results = await _judged(ops)
-    if found.database_error:
-        return results
-    async with ops.db.begin() as db:
-        past = await check.history(db, "memory.house", found.at - _SLOPE_OVER)
-        results.append(machine.growth(found, past, ops.policy.watch))
-        await check.keep(db, results)
-        if tell:
-            await tell(db, bad(results))
+        found, results = await look(ops)
+    if not found.database_error:
+        async with ops.db.begin() as db:
+            await check.keep(db, results)
+            if tell:
+                await tell(db, bad(results))
     return results
 
 
-async def _judged(ops: Ops) -> tuple[Measures, list[Result]]:
+async def look(ops: Ops) -> tuple[Measures, list[Result]]:
+    """What is measured now, judged, the slope of our own memory with it; nothing is kept."""
     found = await measures.look(ops)
-    return found, one_each(judge(found, expected(ops), ops.policy.watch))
+    results = one_each(judge(found, expected(ops), ops.policy.watch))
+    if not found.database_error:
+        async with ops.db.begin() as db:
+            past = await check.history(db, "memory.house", found.at - _SLOPE_OVER)
+        results.append(machine.growth(found, past, ops.policy.watch))
+    return found, results
 
 
 def bad(results: Sequence[Result]) -> list[Result]:

@@ -9,7 +9,7 @@ from domain.kernel import freshness, plan
 from domain.kernel.card import Card, Context, Line, Lines, Mark, Moment, Part
 from domain.kernel.freshness import Source
 from domain.kernel.ports import Ops
-from domain.watch import accepted, activity, audit, checks, credentials, drifted, honesty, measures
+from domain.watch import accepted, activity, audit, checks, credentials, drifted, honesty
 from domain.watch import jobs as standing
 from domain.watch.activity import Activity
 from domain.watch.credentials import Lapse
@@ -32,8 +32,7 @@ _GROUPS = (("Processes", tuple(f"{kind}." for kind in _OF_PROCESS)), ("Slack", (
 
 async def card(ops: Ops) -> Card:
     """The card for /health, measured now; works, and says so, while the database is away."""
-    found = await measures.look(ops)
-    results = checks.judge(found, checks.expected(ops), ops.policy.watch)
+    found, results = await checks.look(ops)
     if found.database_error:
         lines = tuple(_line(one) for one in results)
         return Card("The house is not well", "The database does not answer.", (Lines(lines),))
