@@ -49,7 +49,7 @@ def test_what_keeps_ending_is_told_once_by_a_process_of_its_own(start: Start) ->
     house.end()
     told = [" ".join(line) for line in house.diary() if line[0] == "told"]
     assert len(told) == 1
-    assert told[0].startswith("told supervisor:web web has not been well for")
+    assert told[0].startswith("told supervisor:web web keeps ending and is started again every minute")
     assert told[0].endswith("no such module")
 
 
