@@ -7,7 +7,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot import doctor_environment, doctor_files, doctor_house, doctor_slack, doctor_stores, doctor_vendors
+from bot import (
+    doctor_alarm,
+    doctor_environment,
+    doctor_files,
+    doctor_house,
+    doctor_slack,
+    doctor_stores,
+    doctor_vendors,
+)
 from bot import doctor_scene as scenes
 from bot.doctor_scene import Look, Scene
 from domain.kernel.errors import InputError
@@ -22,8 +30,12 @@ GROUPS: dict[str, tuple[Look, ...]] = {
     "slack": doctor_slack.LOOKS,
     "vendors": doctor_vendors.LOOKS,
     "credentials": doctor_vendors.CREDENTIALS,
+    "alarm": doctor_alarm.LOOKS,
+    "deadman": doctor_alarm.DEADMAN,
 }
-NIGHTLY = tuple(name for name in GROUPS if name not in ("house", "vendors"))
+USUAL = tuple(name for name in GROUPS if name != "deadman")
+"""Everything but what raises an alarm in somebody's pocket: that is done when it is asked for."""
+NIGHTLY = tuple(name for name in USUAL if name not in ("house", "vendors"))
 """What nobody looks at more often: the self-check and the collecting of readings have the rest."""
 _ROOTS = {
     "slack.clock": "house.clock",
@@ -33,7 +45,7 @@ _ROOTS = {
 _MARKS = {"ok": "ok  ", "warn": "look", "bad": "BAD ", "unseen": "?   "}
 
 
-async def examine(scene: Scene, groups: Iterable[str] = GROUPS) -> list[Finding]:
+async def examine(scene: Scene, groups: Iterable[str] = USUAL) -> list[Finding]:
     """Everything there is to find in some groups; nothing is changed."""
     looks = [(f"{group}.{look.__name__}", look) for group in groups for look in GROUPS[group]]
     found = await asyncio.gather(*(_looked(name, look, scene) for name, look in looks))
@@ -71,7 +83,7 @@ def run(group: str, *, as_json: bool, repair: bool) -> int:
 
     async def asked() -> list[Finding]:
         async with scenes.scene() as scene:
-            return await examine(scene, (group,) if group else GROUPS)
+            return await examine(scene, (group,) if group else USUAL)
 
     found = asyncio.run(asked())
     if repair:

@@ -231,12 +231,38 @@ FAULTS.sql(
     "update inbox set done_at = null, received_at = received_at - interval '1 hour' where key = 'c'",
     "update inbox set done_at = now() where key = 'c'",
 )
+
+
+# --- calls for help ---------------------------------------------------------------------------------------------------
+
+
+def pinged(what: str, finding: str, word: str, name: str, change: str) -> None:
+    """What is known of one who pings."""
+    before = f"update ping set kind = 'success', at = now() + interval '1 hour' where name = '{name}'"
+    FAULTS.sql(what, finding, word, f"update ping set {change} where name = '{name}'", before)
+
+
+pinged("a watchdog that fails", "house.watchdog", "says that it failed", "watchdog", "kind = 'fail'")
+pinged("a watchdog that fell silent", "house.watchdog", "not been heard", "watchdog", "at = now() - interval '1 day'")
+pinged("a proof that failed", "alarm.deadman", "The last proof failed", "deadman", "kind = 'fail'")
+pinged("an old proof", "alarm.deadman", "is 100 days old", "deadman", "at = now() - interval '100 days'")
 FAULTS.sql(
-    "a backup that failed",
-    "house.watchdog",
-    "says that it failed",
-    "insert into ping (name, kind, said) values ('watchdog', 'fail', 'no answer')",
-    "delete from ping",
+    "nobody outside",
+    "alarm.outside",
+    "Nobody outside would notice",
+    "update ping set name = 'was' where name = 'watchdog'",
+    "update ping set name = 'watchdog' where name = 'was'",
+)
+FAULTS.environment("no second road", "alarm.roads", "There is no second road", OPS_ALARM_URLS="")
+FAULTS.environment(
+    "a second road nobody knows", "alarm.roads", "address 1 nosuch cannot be used", OPS_ALARM_URLS="nosuch://host"
+)
+FAULTS.sql(
+    "a second road that failed",
+    "house.alarm.second_road",
+    "failed when it was last used",
+    "update receipt set state = 'refused', said = 'no answer'",
+    "update receipt set state = 'accepted'",
 )
 
 

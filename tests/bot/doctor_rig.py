@@ -102,13 +102,8 @@ class Rig:
 
 
 def environment(home: Path, vendors: str, slack: str) -> dict[str, str]:
-    named = {
-        "SLACK_API_URL": f"{slack}/api/",
-        "OPS_DATA_DIR": str(home),
-        "SHOPIFY_SHOP": "sandbox",
-        "OPS_WEB_PORT": "0",
-    }
-    return {**sandbox_secrets(vendors), **TOKENS, **named}
+    named = {"SLACK_API_URL": f"{slack}/api/", "OPS_DATA_DIR": str(home), "OPS_ALARM_URLS": "json://127.0.0.1:9/"}
+    return {**sandbox_secrets(vendors), **TOKENS, **named, "SHOPIFY_SHOP": "sandbox"}
 
 
 @asynccontextmanager
@@ -165,3 +160,8 @@ async def lively(ops: Ops) -> None:
         for key, kind, payload in (("c", "command", "{}"), ("e", "event", '{"event": {"type": "app_mention"}}')):
             row = "insert into inbox (key, kind, payload, owner, done_at) values (:key, :kind, :payload, 1, now())"
             await db.execute(text(row), {"key": key, "kind": kind, "payload": payload})
+        for name in ("watchdog", "deadman"):
+            row = "insert into ping (name, kind, at) values (:name, 'success', now() + interval '1 hour')"
+            await db.execute(text(row), {"name": name})
+        row = "insert into receipt (key, road, address, state) values ('drill', 'second', '1 json', 'accepted')"
+        await db.execute(text(row))
