@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.console import Console
 
 from bot import settings
 from domain.kernel.errors import EXIT_REFUSED, OpsError, RefusedError
@@ -190,7 +191,9 @@ def backup(
     """Back a running house up into one file, and read that back to its end."""
     from bot import backup as archiving  # noqa: PLC0415
 
-    print(archiving.run(to, keep))
+    with Console(stderr=True).status("The house is dumped, and the dump is read back."):
+        said = archiving.run(to, keep)
+    print(said)
 
 
 @app.command()
@@ -220,7 +223,9 @@ def restore(
         case "status":
             print(restoring.status())
         case _:
-            print(restoring.run(Path(what), replace=replace))
+            with Console(stderr=True).status("The backup is read, loaded, and brought to this version."):
+                said = restoring.run(Path(what), replace=replace)
+            print(said)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 import tomllib
@@ -18,7 +19,8 @@ from models import backup as rows
 from models import policy_version
 from models.backup import Made
 
-_NAME, _STAMP = "operations-brain-", "%Y%m%dT%H%M%SZ"
+_NAME, _STAMP, _MAKING = "operations-brain-", "%Y%m%dT%H%M%SZ", ".making-"
+_LEFT_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def make(asked: Request) -> Made:
     began, now = time.monotonic(), datetime.now(UTC)
     running = stores.known(asked.found.ops_data_dir, os.environ)
     path = _folder(asked.folder) / f"{_NAME}{now:{_STAMP}}.tar"
-    with tempfile.TemporaryDirectory(dir=asked.folder, prefix=".making-") as place:
+    with tempfile.TemporaryDirectory(dir=asked.folder, prefix=_MAKING) as place:
         parts, fresh = Path(place) / "parts", Path(place) / path.name
         parts.mkdir()
         at = schema.current(running.database_url) or ""
@@ -76,6 +78,9 @@ def _folder(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if folder.stat().st_mode & 0o022:
             raise RefusedError(f"Others may write into {folder}; take that right away (chmod go-w), or choose another.")
+        for left in folder.glob(f"{_MAKING}*"):  # by one that was killed
+            if time.time() - left.stat().st_mtime > _LEFT_S:
+                shutil.rmtree(left, ignore_errors=True)
     except OSError as error:
         raise RefusedError(
             f"Backups cannot be put into {folder} ({error.strerror}); choose another with --to."

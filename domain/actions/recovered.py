@@ -19,7 +19,6 @@ from domain.trust import approvals, autonomy
 from domain.watch import notices
 from models import action as rows
 from models import asking, recovery
-from models import autonomy as levels
 from models.action import Kept as Row
 from models.base import Db
 from models.recovery import Kept
@@ -36,16 +35,19 @@ async def begin(ops: Ops, backup: str, taken_at: datetime) -> Kept:
     async with ops.db.begin() as db:
         open_ = [one.id for one in await rows.unsettled(db)]
         waiting = [one.id for one in await asking.waiting(db, most=10_000)]
-        unasked = [one.kind for one in await levels.all_of(db, "auto")]
+        unasked = [kind for kind in _kinds(ops) if await autonomy.fell(ops, db, kind, _WHY, by=BY, cause=name)]
         posts = await recovery.doubt_messages(db)
         found = {"actions": dict.fromkeys(open_, ""), "approvals": len(waiting), "posts": posts, "unasked": unasked}
         values = {"id": name, "backup": backup, "taken_at": taken_at, "found": found}
         await recovery.begin(db, values, Note("house.restored", name, BY, backup))
-        for kind in unasked:
-            await autonomy.fell(ops, db, kind, _WHY, by=BY, cause=name)
     for one in waiting:
         await approvals.withdraw(ops, one, BY, _WHY)
     return await _current(ops)
+
+
+def _kinds(ops: Ops) -> list[str]:
+    connectors = [connector for department in ops.departments for connector in department.connectors]
+    return [action.kind for connector in connectors for action in connector.actions]
 
 
 async def _current(ops: Ops) -> Kept:

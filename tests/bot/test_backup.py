@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -50,6 +51,9 @@ def test_old_backups_go_only_once_a_new_one_is_proven(asked: Request, monkeypatc
     old = [asked.folder / f"operations-brain-2026010{day}T000000Z.tar" for day in (1, 2, 3)]
     for one in old:
         one.write_bytes(b"old")
+    killed = asked.folder / ".making-long-ago"
+    killed.mkdir()
+    os.utime(killed, (0, 0))
     stranger = asked.folder / "notes.txt"
     stranger.write_text("mine")
     monkeypatch.setenv("DATABASE_URL", f"{asked.found.database_url}_that_is_not_there")

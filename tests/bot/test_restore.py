@@ -27,6 +27,7 @@ from domain.kernel.trail import Note
 from domain.watch import audit, invariants, replay
 from jobs.flows import FlowsClient
 from models import action as rows
+from models import autonomy as levels
 from models.approval import Approval
 from models.db import Database
 from models.trail import moved
@@ -81,6 +82,10 @@ async def before(
         engine = FlowsClient(url, stage.ops.db.begin)
         await engine.start("act", f"act:{names[0]}", {"action": names[0], "deed": "do"}, queue="logistics")
         engine.close()
+        async with stage.ops.db.begin() as db:
+            await levels.put(
+                db, CALL, {"level": "auto", "by": "user:U1", "why": "earned"}, Note("autonomy.raised", CALL, "user:U1")
+            )
         await _says(stage, "pulse:2026-11-20", "Pulse")
         await _says(stage, "pulse:2026-11-19", "Old news")
         async with stage.ops.db.begin() as db:
@@ -185,6 +190,7 @@ async def _said_once(ops: Ops, url: str) -> None:
         assert "2 done at the vendor, though the backup did not know" in told
         assert "Old news" in told
         assert "P-YOUNGER" in told
+        assert f"People are asked again about {CALL}" in told
         assert "restore finish" in told
 
 
