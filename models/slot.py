@@ -227,10 +227,10 @@ async def last_ended(db: Db, job: str, number: int) -> list[SlotRow]:
     return [_row(row) for row in found]
 
 
-async def newest(db: Db) -> dict[str, SlotRow]:
-    """The slot of every job that is open, or else its newest, by the name of the job."""
+async def newest(db: Db, since: datetime) -> dict[str, SlotRow]:
+    """The slot of every job planned since then that is open, or else its newest, by the name of the job."""
     order = (Slot.job, Slot.ended_at.is_not(None), Slot.planned_at.desc())
-    asked = select(*_ROW).ext(distinct_on(Slot.job)).order_by(*order)
+    asked = select(*_ROW).ext(distinct_on(Slot.job)).where(Slot.planned_at >= since).order_by(*order)
     return {row.job: _row(row) for row in await db.execute(asked)}
 
 

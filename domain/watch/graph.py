@@ -14,6 +14,7 @@ from domain.kernel.plan import JOB, Plan
 from domain.kernel.ports import Ops
 from domain.kernel.vendor_auth import Keyring
 from domain.watch import needs
+from domain.watch.jobs import LOOK_BACK
 from models import job_state, slot
 
 _CREDENTIAL = "credential:"
@@ -127,7 +128,7 @@ async def lacks(ops: Ops) -> dict[str, str]:
     """What is missing now, by the name of its node: credentials, streams without fresh data, jobs that did not run."""
     found = declared(ops)
     async with ops.db.begin() as db:
-        states, last = await job_state.all_of(db), await slot.newest(db)
+        states, last = await job_state.all_of(db), await slot.newest(db, ops.clock.now() - LOOK_BACK)
         for name in of(ops):
             job = name.removeprefix(JOB)
             if _credential(name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.kernel import ids
@@ -21,6 +21,10 @@ from models.slot import SlotRow
 
 Standing = Literal["well", "open", "skipped", "failing", "paused"]
 _MARKS: dict[Standing, Mark] = {"well": "ok", "open": "ok", "skipped": "off", "failing": "bad", "paused": "warn"}
+
+
+LOOK_BACK = timedelta(days=35)
+"""What a job did longer ago is no news of it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Entry:
 async def entries(ops: Ops) -> list[Entry]:
     """Every job of the timetable, in its order."""
     async with ops.db.begin() as db:
-        last, states = await slot.newest(db), await honesty.all_of(db)
+        last, states = await slot.newest(db, ops.clock.now() - LOOK_BACK), await honesty.all_of(db)
     return [_entry(ops, plan, last.get(plan.job), states.get(plan.job, State(plan.job))) for plan in ops.plans]
 
 
