@@ -228,6 +228,21 @@ def restore(
             print(said)
 
 
+@app.command()
+def documents(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only name what is stale; exit code 1 when something is.")
+    ] = False,
+) -> None:
+    """Write the data dictionary and the integration matrix anew from the code."""
+    from bot import documents as living  # noqa: PLC0415
+
+    found, lacking = (list(living.stale()) if check else living.write()), living.missing()
+    for one in (*found, *lacking):
+        print(one)
+    raise typer.Exit(1 if lacking or (check and found) else 0)
+
+
 def main() -> None:
     """Run a command; a refused configuration ends in one sentence and exit code 78."""
     try:
