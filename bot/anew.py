@@ -14,6 +14,7 @@ from bot import acceptances, policies, refusals, secret_files, settings
 from bot.settings import Settings
 from domain.escalations import escalation
 from domain.escalations.failures import Failure
+from domain.kernel import point
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from jobs import troubles
@@ -50,7 +51,7 @@ async def _again(deed: Callable[[], Awaitable[None]]) -> None:
             await deed()
         except LOST as error:
             log.info("nobody looked whether it still holds", error=type(error).__name__)
-        await asyncio.sleep(_LOOK_EVERY_S)
+        await asyncio.sleep(_LOOK_EVERY_S / point.faster())
 
 
 class _Told:

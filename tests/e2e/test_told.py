@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandboxed import Part
 from tests.e2e import told_rig
-from tests.e2e.told_rig import ALL, PROCESS, ROLES, Fault, Rig, at_slack, each
+from tests.e2e.told_rig import ALL, DRIFT, PROCESS, ROLES, Fault, Rig, at_slack, each, edited
 
 pytestmark = pytest.mark.timeout(1800)
 EVERYBODY = (*ROLES, "valkey")
@@ -19,6 +19,7 @@ FAULTS = (
     Fault("every process and Valkey hung (SIGSTOP)", EVERYBODY, each(signal.SIGSTOP, EVERYBODY)),
     Fault("PostgreSQL hung (SIGSTOP)", ("postgres",), each(signal.SIGSTOP, ["postgres"])),
     Fault("PostgreSQL killed (SIGKILL)", ("postgres",), each(signal.SIGKILL, ["postgres"]), quick=False),
+    Fault("the policy edited by hand", (), edited, told=DRIFT),
     Fault("Slack brings nothing to the bot", ("bot",), at_slack("deaf"), told=PROCESS),
 )
 

@@ -27,6 +27,7 @@ EXTRA = 25.0
 HEALS = 120.0
 PROCESS = 300.0
 MACHINE = 900.0
+DRIFT = 1800.0
 SECOND_ROAD = 120.0
 KEPT = ("heartbeat", "selfcheck")
 ROLES = ("bot", "scheduler", "worker-logistics", "worker-marketing", "worker-sales", "worker-orchestrator", "web")
@@ -214,6 +215,14 @@ def at_slack(kind: str, **more: object) -> Callable[[Rig, ExitStack], None]:
         rig.person.do("fault", kind=kind, **more)
 
     return strike
+
+
+def edited(rig: Rig, undo: ExitStack) -> None:
+    """Somebody changes the policy on disk by hand, and puts it back."""
+    path = Path(rig.house.environment["OPS_POLICY"])
+    before = path.read_text(encoding="utf-8")
+    undo.callback(path.write_text, before, encoding="utf-8")
+    path.write_text(before.replace("remind_minutes = 60", "remind_minutes = 50"), encoding="utf-8")
 
 
 @contextmanager
