@@ -370,7 +370,7 @@ async def live(dog: Watchdog) -> bool:
     while not watching.done():
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
             line.sendto(b"READY=1\nWATCHDOG=1", f"\0{place[1:]}" if place.startswith("@") else place)
-        await asyncio.wait([watching], timeout=10.0)
+        await asyncio.wait([watching], timeout=int(os.environ.get("WATCHDOG_USEC") or 30_000_000) / 3_000_000)
     return watching.cancelled()
 
 
