@@ -19,7 +19,7 @@ from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.metric import METRICS
 from domain.kernel.policy import Policy
 from domain.tasks import troubles
-from domain.watch import credentials, graph, second_road
+from domain.watch import credentials, graph, heartbeat, second_road
 from jobs import job, timetable
 
 _SLACK_WITHIN = 5.0  # seconds
@@ -67,6 +67,7 @@ def declared(found: Settings, accepted: Collection[str] = ()) -> None:
     policy(found, accepted)
     hook_signature.refuse_wrong(os.environ)
     secrets = settings.credentials()
+    heartbeat.refuse_wrong(secrets.get(heartbeat.PING_URL))
     for department in wiring.DEPARTMENTS:
         for connector in department.connectors:
             for one in connector.credentials:

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     ops_web_behind_proxy: bool = False
     ops_log: Literal["console", "json"] = "console"
     ops_alarm_urls: SecretStr | None = None
+    ops_ping_url: SecretStr | None = None
 
 
 ELSEWHERE = re.compile(

@@ -70,7 +70,7 @@ def configured(path: str, env: Mapping[str, str]) -> Config:
     """What a house whose machine we share says, over it the file, over it our own environment; ValueError, OSError."""
     found: Json = {"urls": _said(env, "OPS_ALARM_URLS") or ""}
     found["slack_url"] = env.get("SLACK_API_URL") or Config.slack_url
-    found["target"] = f"http://127.0.0.1:{env.get('OPS_WEB_PORT') or 3800}/healthz"
+    found["target"] = f"http://{env.get('OPS_WEB_HOST') or '127.0.0.1'}:{env.get('OPS_WEB_PORT') or 3800}/healthz"
     found["folder"] = str(Path(env.get("OPS_DATA_DIR") or env.get("STATE_DIRECTORY") or "var") / "watchdog")
     found |= tomllib.loads(Path(path).read_text(encoding="utf-8")) if path else {}
     found |= {name: said for name, variable in VARIABLES.items() if (said := _said(env, variable)) is not None}

@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.kernel import outbox
+from domain.kernel import outbox, vendor_guard
 from domain.kernel.card import Card, Context, Moment
-from domain.kernel.errors import OpsError
+from domain.kernel.errors import OpsError, RefusedError
 from domain.kernel.ports import Ops
 from domain.kernel.vendor import Call, Door
 from domain.kernel.vendor_auth import Header
+from domain.kernel.vendor_errors import ForbiddenAddressError
 from models import outbox as rows
 from models import sundial
 from models.base import Db
@@ -64,6 +65,16 @@ async def standing(db: Db) -> Standing:
     if post is None:
         return Standing(None, None, None)
     return Standing(post.channel_id, post.ts, max(taken, default=None))
+
+
+def refuse_wrong(address: str | None) -> None:
+    """RefusedError when OPS_PING_URL is set and can never be called."""
+    if not address:
+        return
+    try:
+        vendor_guard.check(address, address, frozenset())
+    except ForbiddenAddressError as error:
+        raise RefusedError(f"{PING_URL} must be an https address, or one of this machine.") from error
 
 
 async def ping(ops: Ops, what: str = "") -> str:

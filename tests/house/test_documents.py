@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import __main__ as command_line
-from bot import procfile, settings, wiring
+from bot import procfile, settings, watchdog, wiring
 from bot.hook_signature import VARIABLE
 from domain.kernel.connector import Connector
 from sandbox.slack import checks
@@ -45,6 +45,7 @@ def test_every_file_that_is_told_exists(document: str) -> None:
     assert [name for name in told if not (ROOT / name).exists()] == []
 
 
+WATCHDOG = (ROOT / "bot" / "watchdog.py").read_text(encoding="utf-8")
 DOCUMENTS = " ".join(
     (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/quickstart.md", "docs/architecture.md")
 )
@@ -61,6 +62,12 @@ def test_every_setting_is_told_and_every_one_that_is_told_is_read() -> None:
     }
     read = {name.upper() for name in settings.Settings.model_fields} | {"OPS_DEMO_DIR"}
     assert told == read
+
+
+def test_every_setting_of_the_watchdog_is_told_where_it_is_explained() -> None:
+    told = (ROOT / "docs" / "howto" / "watchdog.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z_]+)`", told, re.MULTILINE)) == set(watchdog.VARIABLES)
+    assert set(re.findall(r"`watchdog:([a-z]+)", told)) >= set(re.findall(r'"watchdog:([a-z]+)', WATCHDOG))
 
 
 def test_the_table_of_processes_is_that_of_the_procfile() -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from aiohttp import web
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from bot.stores import Stores
 from domain.kernel import outbox
 from domain.kernel.breaker import Breaker
+from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
 from domain.watch import heartbeat
@@ -109,3 +111,11 @@ async def test_whoever_waits_outside_is_called_before_and_after(ops: Ops) -> Non
     refused = await job.beaten(calling, "nobody listens any more")
     await http.close()
     assert refused["start"].startswith("it cannot be reached")
+
+
+@pytest.mark.parametrize("address", ["http://hc.example.org/x", "hc-ping", "ftp://127.0.0.1/x"])
+def test_an_address_that_can_never_be_called_is_refused(address: str) -> None:
+    with pytest.raises(RefusedError, match="OPS_PING_URL must be an https address"):
+        heartbeat.refuse_wrong(address)
+    for fine in (None, "https://hc.example.org/x", "http://127.0.0.1:1/x"):
+        heartbeat.refuse_wrong(fine)
