@@ -146,7 +146,7 @@ class Shelf:
                 deed(db)
             self.trouble = ""
         except (sqlite3.Error, OSError, ValueError) as error:
-            self.trouble = f"{self.path} cannot be used ({error}); I go on in memory, until a restart. Mend the file."
+            self.trouble = f"{self.path} cannot be used ({error}); I go on in memory, until a restart.\nMend the file."
 
     def of(self, kind: str) -> dict[str, Json]:
         """Everything of a kind, by the rest of its name."""
@@ -231,17 +231,17 @@ class Watchdog:
             wrong = f"does not answer within {self.config.timeout:g} s ({type(error).__name__})."
         except TROUBLE as error:
             wrong = f"answers with something that is no /healthz ({kind}: {str(error)[:100]})."
-        wrong = f"The house at {where} {wrong} See whether its machine is up "
-        return {}, [("watchdog:house", f"{wrong}and `python -m bot run` lives there.", 0)]
+        mend = "See whether its machine is up and `python -m bot run` lives there."
+        return {}, [("watchdog:house", f"The house at {where} {wrong}\n{mend}", 0)]
 
     def _of_house(self, answer: Json) -> Iterator[Finding]:
         bad = {f"watchdog:{name}": text for name, text in answer["bad"].items() if name.startswith(TELLS)}
         known = (cause for cause in self.shelf.of("incident") if cause.removeprefix("watchdog:").startswith(TELLS))
         for cause in {*bad, *known}:
-            yield cause, f"{bad[cause]} Ask /health, and read its log." if cause in bad else "", 0
+            yield cause, f"{bad[cause]}\nAsk /health, and read its log." if cause in bad else "", 0
         if pulse := answer["pulse"]:
             due = datetime.fromisoformat(pulse["due_at"]).astimezone(ZoneInfo(pulse["zone"]))
-            text = f"No pulse came until {due:%A %H:%M %Z}; the last is of {pulse['day'] or 'no day yet'}: ask /health."
+            text = f"No pulse came until {due:%A %H:%M %Z}; the last is of {pulse['day'] or 'no day'}.\nAsk /health."
             yield "watchdog:pulse", text if datetime.fromisoformat(answer["at"]) > due else "", self.config.pulse
 
     async def _heartbeat(self, http: aiohttp.ClientSession, answer: Json) -> list[Finding]:
@@ -258,7 +258,7 @@ class Watchdog:
             note |= {"seen": self.now(), source: moment}
         self.shelf.kept["note:heartbeat"] = note
         age = 0.0 if told.get("rests") else self.now() - note["seen"]
-        text = f"For {age / 60:.0f} minutes no heartbeat has come through to Slack, as {source} tells. Ask /health."
+        text = f"For {age / 60:.0f} minutes no heartbeat has come through to Slack, as {source} tells.\nAsk /health."
         return [*found, ("watchdog:heartbeat", text if age > self.config.heartbeat else "", -1)]
 
     async def _slack(self, http: aiohttp.ClientSession, channel: str, ts: str) -> tuple[str, str]:
@@ -270,7 +270,7 @@ class Watchdog:
             answer = json.loads((await fetch(http, url, data=asked, headers=dress))[1])
             if not answer["ok"]:
                 mend = "It needs a token with channels:history, and its app in the channel."
-                return "", f"The watchdog cannot read Slack ({answer['error']}) and goes by the house's word. {mend}"
+                return "", f"The watchdog cannot read Slack ({answer['error']}) and goes by the house's word.\n{mend}"
             (one,) = (one for one in answer["messages"] if one["ts"] == ts)
             return max(re.findall(r"<!date\^(\d+)", json.dumps(one)), default=one.get("edited", one)["ts"]), ""
         except TROUBLE:
@@ -280,7 +280,7 @@ class Watchdog:
         for name, limit in self.limits.items():
             one = self.shelf.kept.setdefault(f"ping:{name}", {"kind": "start", "at": self.now(), "said": ""})
             age = self.now() - one["at"]
-            text = f"{name} has not pinged for {age / 60:.0f} minutes. Look whether it runs." if age > limit else ""
+            text = f"{name} has not pinged for {age / 60:.0f} minutes.\nLook whether it runs." if age > limit else ""
             text = f"{name} says that it failed: {one['said'] or 'not why'}." if one["kind"] == "fail" else text
             yield f"watchdog:ping.{name}", text, -1
         for name, one in self.shelf.of("ping").items():
@@ -290,12 +290,12 @@ class Watchdog:
                     self._say("This is a drill: a ping was withheld.", f"watchdog:ping.{name}", one["at"])
 
     def _note(self, cause: str, text: str, patience: float) -> None:
-        old = self.shelf.kept.pop(f"incident:{cause}", {})
-        new, word = judged(old, text, patience, self.now(), self.config)
+        new, word = judged(self.shelf.kept.pop(f"incident:{cause}", {}), text, patience, self.now(), self.config)
         if new:
             self.shelf.kept[f"incident:{cause}"] = new
         if word:
-            self._say(f"{LEADS.get(word, '')}{new['text']}", cause, new["since"])
+            said, mark, mend = new["text"].partition("\n")
+            self._say(LEADS.get(word, "") + (said if word == "over" else said + mark + mend), cause, new["since"])
 
     def _say(self, text: str, cause: str, since: float) -> None:
         text = f"{text} ({cause}, since {datetime.fromtimestamp(since, UTC):%d %B %H:%M} UTC)"
@@ -313,7 +313,7 @@ class Watchdog:
         sent = any(ok for _, ok in took)
         for one in todo:
             if not sent and not one["road"]:
-                self.roads.write(one["text"])
+                self.roads.write(one["text"].replace("\n", " "))
             one["road"] = ", ".join(f"{name}: {'accepted' if ok else 'refused'}" for name, ok in took) or "file"
             one["sent_at"] = self.now() if sent or not took else None
         for number in sorted(map(int, self.shelf.of("alert")))[:-MOST_ALERTS]:

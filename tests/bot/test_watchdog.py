@@ -151,7 +151,7 @@ async def test_a_pulse_that_does_not_come_is_told_in_the_companys_time(kennel: K
     await kennel.rounds(0, 300)
     assert outside.said == [], "after a night of rest it may still come"
     await kennel.rounds(300)
-    assert outside.said[0].startswith("No pulse came until Saturday 07:00 GMT; the last is of 2026-11-20: ask /health.")
+    assert outside.said[0].startswith("No pulse came until Saturday 07:00 GMT; the last is of 2026-11-20.")
 
 
 async def test_one_cause_is_one_message(kennel: Kennel, outside: Outside) -> None:
