@@ -12,7 +12,7 @@ from domain.watch import alarm, fleet, ledger
 from domain.watch.alarm import Roads
 from jobs import troubles
 
-EVERY_S = 15.0
+EVERY_S = 5.0
 _BY = "job:alarm"
 _log = logging.getLogger(__name__)
 

@@ -74,7 +74,11 @@ union all
 select key, 'was given up, and nobody was told' from outbox o
 where state = 'failed' and created_at > clock_timestamp() - interval '1 day'
 and coalesce(tried_at, created_at) < clock_timestamp() - cast(:late as interval)
-and not exists (select from failure f where f.cause = 'outbox' and f.subject = o.key)"""
+and not exists (select from failure f where f.cause = 'outbox' and f.subject = o.key)
+union all
+select key, 'could not wait, and no road took it' from outbox o
+where critical and state not in ('sent', 'collapsed') and created_at < clock_timestamp() - cast(:late as interval)
+and not exists (select from receipt r where r.key = o.key and r.state = 'accepted')"""
 
 QUESTIONS: dict[str, tuple[str, str]] = {
     "I1 limits": ("no task is past its limit without an open escalation", _TASKS),

@@ -188,7 +188,7 @@ class Alarm:
 
 
 _ALARMS = """
-select o.key, o.card, o.created_at, o.state, coalesce(o.error, ''), o.delivered_at, coalesce(o.ts, '')
+select o.key, o.card, o.created_at, o.state, coalesce(o.error, ''), o.delivered_at, coalesce(o.ts, '') as ts
 from outbox o where o.critical and (cast(:key as text) is null or o.key = :key) order by o.id desc limit :most
 """
 

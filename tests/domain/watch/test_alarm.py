@@ -20,7 +20,7 @@ from domain.kernel import outbox
 from domain.kernel.card import Button, Buttons, Card, Prose
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
-from domain.watch import alarm, second_road
+from domain.watch import alarm, drill, second_road
 from domain.watch.alarm import Roads, Standing
 from handlers import plain
 from models.receipt import Road, Told
@@ -156,6 +156,18 @@ async def test_one_of_two_services_is_enough_and_the_other_is_named(house: House
     assert await house.health() == "warn"
     await house.past(1000)
     assert await house.sweep() == 0
+
+
+async def test_what_slack_took_is_a_receipt_too(house: House) -> None:
+    key = await drill.begin(house.ops, "none", "user:U1")
+    assert (await drill.outcome(house.ops, key)).seconds is None
+    await house.rows(
+        f"update outbox set state = 'sent', ts = '1.2', delivered_at = now() where key = '{key}' returning 1"
+    )
+    found = await drill.outcome(house.ops, key)
+    assert found.seconds is not None
+    assert [(one.road, one.said) for one in found.answers] == [("slack", "ts 1.2")]
+    assert await house.rows(f"select by from trail where what = 'alarm.drill' and subject = '{key}'") == [("user:U1",)]
 
 
 async def test_without_a_second_road_it_stands_in_the_file_once(house: House) -> None:

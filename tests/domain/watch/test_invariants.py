@@ -133,6 +133,11 @@ async def test_a_message_given_up_is_one_that_somebody_was_told_of(ops: Ops) -> 
     assert await _broken(ops) == {"I5 messages": said}
     _write(ops.db, "insert into failure (cause, kind, detail, subject) values ('outbox', 'systemic', '', 'm')")
     assert await _broken(ops) == {}
+    _write(ops.db, "update outbox set critical = true")
+    said = "I5 messages is broken: m could not wait, and no road took it."
+    assert await _broken(ops) == {"I5 messages": said}
+    _write(ops.db, "insert into receipt (key, road, state) values ('m', 'file', 'accepted')")
+    assert await _broken(ops) == {}
 
 
 async def test_another_account_of_the_same_mailbox_is_oneself(ops: Ops) -> None:
