@@ -17,7 +17,9 @@ from domain.actions import recovered
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from jobs.flows import FlowsClient
+from models import backup as backups
 from models import recovery
+from models.backup import Made
 from models.recovery import Kept
 
 _ASIDE = ("postgres", "postgres.password", "valkey", "valkey.password")
@@ -88,12 +90,14 @@ async def _begin(found: Settings, path: Path, manifest: Manifest) -> Kept:
     async with wiring.house(found, "restore", pool=1) as ops:
         async with ops.db.begin() as db:
             flows = await recovery.open_flows(db)
+            taken_at = datetime.fromisoformat(manifest.made_at)
+            await backups.note(db, Made(str(path.absolute()), taken_at, path.stat().st_size, 0.0))
         engine = FlowsClient(ops.db.url, ops.db.begin)
         try:
             await engine.cancel(flows)
         finally:
             engine.close()
-        return await recovered.begin(ops, path.name, datetime.fromisoformat(manifest.made_at))
+        return await recovered.begin(ops, path.name, taken_at)
 
 
 def _policy(path: Path, found: Settings) -> list[str]:

@@ -251,6 +251,7 @@ def test_a_house_that_runs_or_is_filled_keeps_its_data_and_replaced_data_are_mov
     assert (aside / "postgres" / "postmaster.opts").stat().st_ino == mark
     with houses_stores.embedded(data, {}, durable=False) as running, psycopg.connect(running.libpq_url) as db:
         assert db.execute("select count(*) from action").fetchone() == (3,)
+        assert db.execute("select place from backup").fetchall() == [(str(before.archive),)]
         assert db.execute("select count(*) from recovery where finished_at is null").fetchone() == (1,)
 
 
