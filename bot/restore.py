@@ -11,7 +11,6 @@ from pathlib import Path
 
 from bot import account as accounts
 from bot import archive, schema, settings, stores, terminal, wiring
-from bot.archive import Manifest
 from bot.settings import Settings
 from domain.actions import recovered
 from domain.kernel.errors import RefusedError
@@ -44,7 +43,8 @@ def run(path: Path, *, replace: bool, durable: bool = True) -> str:
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.write_text(str(path), encoding="utf-8")
         _load(path, running)
-        begun = asyncio.run(_begin(found, path, manifest))
+        made = Made(str(path.absolute()), datetime.fromisoformat(manifest.made_at), path.stat().st_size, 0.0)
+        begun = asyncio.run(_begin(found, made))
         policy = _policy(path, found)
     marker.unlink()
     return "\n".join([_sentence(path, begun), *([f"The old data are in {aside}."] if aside else []), *policy])
@@ -85,19 +85,18 @@ def _load(path: Path, running: stores.Stores) -> None:
     schema.upgrade(running.database_url)
 
 
-async def _begin(found: Settings, path: Path, manifest: Manifest) -> Kept:
+async def _begin(found: Settings, made: Made) -> Kept:
     """Enter recovery: flows that would go on at a vendor end where they stand."""
     async with wiring.house(found, "restore", pool=1) as ops:
         async with ops.db.begin() as db:
             flows = await recovery.open_flows(db)
-            taken_at = datetime.fromisoformat(manifest.made_at)
-            await backups.note(db, Made(str(path.absolute()), taken_at, path.stat().st_size, 0.0))
+            await backups.note(db, made)
         engine = FlowsClient(ops.db.url, ops.db.begin)
         try:
             await engine.cancel(flows)
         finally:
             engine.close()
-        return await recovered.begin(ops, path.name, taken_at)
+        return await recovered.begin(ops, Path(made.place).name, made.made_at)
 
 
 def _policy(path: Path, found: Settings) -> list[str]:
