@@ -100,7 +100,7 @@ def _release() -> str:
 
 async def look(ops: Ops, found: Settings) -> list[Failure]:
     """What a person is to be told: that the file is not what is in force, unless somebody refused it."""
-    said = text(found)
+    said = await asyncio.to_thread(text, found)
     async with ops.db.begin() as db:
         now = await policies.settle(db, said, lambda _: Grounds(), BY)
         waits = await rows.standing(db, "waiting")
