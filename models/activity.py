@@ -35,11 +35,11 @@ class Posted:
 
 _SEEN = text("""
 with run as (
-  select job, planned_at, ended_at, state, started_at,
+  select job, planned_at, ended_at, state, reason,
     case when jsonb_typeof(detail -> 'rows') = 'number' then (detail ->> 'rows')::numeric end as rows
   from slot where planned_at >= :since
 ), seen as (
-  select job, max(planned_at) filter (where state <> 'skipped' or started_at is not null) as fired_at,
+  select job, max(planned_at) filter (where state <> 'skipped' or reason not like 'overlap:%') as fired_at,
     max(ended_at) filter (where state = 'ran' and coalesce(rows, 1) > 0) as meant_at,
     max(planned_at) filter (where state = 'ran' and rows > 0) as full_at
   from run group by job
@@ -63,7 +63,9 @@ select max(received_at) from inbox where received_at >= :since and (kind not in 
 
 
 async def seen(db: Db, since: datetime) -> dict[str, Seen]:
-    """Every job with a slot planned since then; a slot that was skipped before it began did not fire."""
+    """Every job with a slot planned since then. A slot skipped for a reason that is told fired all the same; one
+    skipped because an earlier one does not end did not.
+    """
     return {row.job: Seen(*row) for row in await db.execute(_SEEN, {"since": since})}
 
 

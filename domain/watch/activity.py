@@ -10,7 +10,7 @@ from domain.kernel import freshness
 from domain.kernel.ports import Ops
 from domain.watch import machine, silences
 from domain.watch.silences import Heard, Kind, Quiet
-from models import activity, connector, executor, job_state, outbox, slot, sundial
+from models import activity, connector, executor, outbox, slot, sundial
 from models.activity import Posted
 
 _LOOK_BACK = timedelta(days=16)
@@ -44,11 +44,11 @@ async def look(ops: Ops) -> Activity:
 async def _heard(ops: Ops) -> Heard:
     async with ops.db.begin() as db:
         now = await sundial.now(db)
-        resting = {job for job, state in (await job_state.all_of(db)).items() if state.paused_at}
+        processes = await executor.latest(db)
         return Heard(
             now=now,
             zone=ops.policy.company.tz,
-            plans=[plan for plan in ops.plans if plan.job not in resting],
+            plans=ops.plans,
             known=dict(await slot.known(db, _CARED_FOR)),
             seen=await activity.seen(db, now - _LOOK_BACK),
             sources=await freshness.seen(ops, db),
@@ -56,7 +56,8 @@ async def _heard(ops: Ops) -> Heard:
             mail=await outbox.standing(db),
             posts=await activity.posted(db, now - _LOOK_BACK),
             used_at=await activity.used_at(db, now - _LOOK_BACK),
-            steady_since=machine.steady_since(await executor.latest(db), now),
+            steady_since=machine.steady_since(processes, now),
+            up_since=next((one.started_at for one in processes if one.role == "scheduler"), None),
         )
 
 

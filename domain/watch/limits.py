@@ -17,11 +17,11 @@ _EMPTY_RUNS = 4
 
 
 def quiet_after(plan: Plan, zone: ZoneInfo, now: datetime) -> timedelta:
-    """Its longest pause and a seventh of it, at least two hours; two pauses when a missed slot is not made up."""
+    """Its longest pause and a seventh of it, at least two hours more."""
     if plan.quiet_after is not None:
         return plan.quiet_after
     pause = _pause(plan, zone, now)
-    return pause * (2 if plan.missed == "skip" else 1) + max(_GRACE, pause / 7)
+    return pause + max(_GRACE, pause / 7)
 
 
 def empty_runs(plan: Plan, zone: ZoneInfo, now: datetime) -> int:

@@ -34,7 +34,10 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Heard:
-    """What is known of everything that should be heard of. Ages count from `steady_since`, when a clock was set."""
+    """What is known of everything that should be heard of.
+
+    Ages count from `steady_since`, when a clock was set; those of sources also from the scheduler's begin, `up_since`.
+    """
 
     now: datetime
     zone: ZoneInfo
@@ -47,6 +50,7 @@ class Heard:
     posts: Sequence[Posted] = ()
     used_at: datetime | None = None
     steady_since: datetime | None = None
+    up_since: datetime | None = None
 
     def silent_for(self, *last: datetime | None) -> timedelta:
         """How long nothing came since the latest of these moments, as far as the clock can tell."""
@@ -119,7 +123,9 @@ def unread(heard: Heard) -> list[Quiet]:
     for source in heard.sources:
         if source.fault or source.as_of is None or source.key in late:
             continue
-        if (silent := heard.silent_for(source.as_of)) > timedelta(hours=float(source.stale_after_hours)):
+        if (silent := heard.silent_for(source.as_of, heard.up_since)) > timedelta(
+            hours=float(source.stale_after_hours)
+        ):
             text = f"{source.name} were not read for {span(silent)}"
             found.append(Quiet(source.key, "never fired", text, source.as_of, "source"))
     return found

@@ -223,6 +223,8 @@ async def test_a_silent_job_a_post_that_waits_and_the_last_output_are_shown(ops:
             key = Key(job, ops.today(), str(hours))
             await slot.claim(db, key, now - timedelta(hours=hours), queue="sales", limit=timedelta(minutes=5))
             await slot.end(db, key, "ran", "", detail)
+        behind = [(Key("deals", ops.today(), "behind"), now - timedelta(hours=1))]
+        await slot.skip(db, behind, "overlap: the slot 8 has not ended")
         await outbox.say(db, channel="ops-pulse", card=Card("A pulse", "All is well."), key="p")
         await db.execute(text("update outbox set created_at = now() - interval '40 minutes'"))
     lines = _lines(await health.card(heard))
@@ -238,6 +240,14 @@ async def test_a_silent_job_a_post_that_waits_and_the_last_output_are_shown(ops:
     async with ops.db.begin() as db:
         (row,) = await db.execute(text("select cause from escalation"))
     assert row.cause == "silent:deals"
+
+
+async def test_a_slot_skipped_for_a_reason_that_is_told_is_no_silence(ops: Ops) -> None:
+    heard, now = replace(ops, plans=(NOTHING,)), ops.clock.now()
+    async with ops.db.begin() as db:
+        await slot.met(db, "deals", now - timedelta(days=9))
+        await slot.skip(db, [(Key("deals", ops.today(), "1"), now - timedelta(minutes=9))], "paused by hand")
+    assert (await activity.look(heard)).quiet == ()
 
 
 async def test_what_a_later_look_finds_well_is_over(ops: Ops) -> None:

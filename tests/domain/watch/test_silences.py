@@ -54,7 +54,6 @@ def _named(heard: Heard) -> list[tuple[str, str]]:
         (QUARTERLY, 2 * HOUR, 2.5 * HOUR),
         (DAILY, 26 * HOUR, 28 * HOUR),
         (WEEKLY, 8 * DAY, 8.2 * DAY),
-        (replace(DAILY, missed="skip"), 50 * HOUR, 52 * HOUR),
         (replace(DAILY, quiet_after=HOUR), HOUR, HOUR),
     ],
 )
@@ -132,6 +131,7 @@ def test_a_source_nobody_reads_is_silent_beyond_its_own_limit_unless_its_fault_i
     assert _named(replace(heard, sources=[replace(source, stale_after_hours=Decimal(72))])) == []
     assert _named(replace(heard, sources=[replace(source, fault="credential")])) == []
     assert _named(replace(heard, sources=[source], steady_since=NOON - HOUR)) == []
+    assert _named(replace(heard, sources=[source], up_since=NOON - HOUR)) == []  # the house was down for days
     reading = replace(QUARTERLY, args={"source": source.key})
     assert _named(_heard({"orders": 3 * DAY}, reading, sources=[source])) == [("orders", "never fired")]
 
