@@ -95,11 +95,11 @@ async def test_it_hears_pings_tells_a_late_one_and_proves_it_by_a_drill(alone: A
     )
     try:
         async with aiohttp.ClientSession() as http:
-            await until(lambda: _status(http, f"{here}/ping/backup/start", 200))
+            assert await until(lambda: _status(http, f"{here}/ping/backup/start", 200), 40)
             assert await _status(http, f"{here}/ping/nobody", 404)
             assert await _status(http, f"{here}/ping/drill-1/start?within=0.2", 200)
-            await until(lambda: _said(outside, "watchdog:ping.drill-1"))
-            await until(lambda: _said(outside, "backup has not pinged"))
+            assert await until(lambda: _said(outside, "watchdog:ping.drill-1"), 40)
+            assert await until(lambda: _said(outside, "backup has not pinged"), 40)
             assert await _status(http, f"{here}/ping/backup/fail", 200)
             async with http.get(f"{here}/status") as answer:
                 kept = await answer.json()
