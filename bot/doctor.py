@@ -19,7 +19,7 @@ from bot import (
 from bot import doctor_scene as scenes
 from bot.doctor_scene import Look, Scene
 from domain.kernel.errors import InputError
-from domain.kernel.finding import Finding, ok, unseen
+from domain.kernel.finding import Finding, unseen
 from models.wire import LOST
 
 GROUPS: dict[str, tuple[Look, ...]] = {
@@ -73,7 +73,7 @@ def _repaired(one: Finding) -> Finding:
         one.repair()
     except OSError as error:
         return replace(one, text=f"{one.text} It could not be mended here ({error.strerror}).")
-    return ok(one.name, f"{one.text} Mended: {one.mend}")
+    return replace(one, state="ok", text=f"{one.text} It is mended.", repair=None)
 
 
 def run(group: str, *, as_json: bool, repair: bool) -> int:
@@ -88,14 +88,25 @@ def run(group: str, *, as_json: bool, repair: bool) -> int:
     found = asyncio.run(asked())
     if repair:
         found = repaired(found)
-    data = [one.data() for one in found]
-    print(json.dumps(data, indent=2, ensure_ascii=False) if as_json else "\n".join([*map(line, found), summary(found)]))
+    print(json.dumps([one.data() for one in found], indent=2, ensure_ascii=False) if as_json else _told(found))
     return 1 if any(one.state == "bad" for one in found) else 0
+
+
+def _told(found: Sequence[Finding]) -> str:
+    """What is not well line by line, what is well by name, and how many there are of each."""
+    other = [line(one) for one in found if one.state != "ok" or one.mend]
+    names: dict[str, list[str]] = {}
+    for one in found:
+        group, _, name = one.name.partition(".")
+        if one.state == "ok" and not one.mend:
+            names.setdefault(group, []).append(name or group)
+    well = [f"{_MARKS['ok']}  {group:<12} {', '.join(each)}" for group, each in names.items()]
+    return "\n".join([*well, *other, summary(found)])
 
 
 def line(one: Finding) -> str:
     """A finding as one line, with its mend when it needs one."""
-    return f"{_MARKS[one.state]}  {one.name:<26} {one.text}{f' → {one.mend}' if one.mend and one.state != 'ok' else ''}"
+    return f"{_MARKS[one.state]}  {one.name}: {one.text}{f' → {one.mend}' if one.mend else ''}"
 
 
 def summary(found: Sequence[Finding]) -> str:

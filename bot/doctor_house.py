@@ -9,6 +9,7 @@ from bot.doctor_scene import Look, Scene
 from domain.kernel.finding import Finding, State, ok, unseen, warn
 from domain.watch import checks, executors
 from jobs import flows
+from models.check import Result
 
 _STATES: dict[str, State] = {"ok": "ok", "warn": "warn", "bad": "bad", "unknown": "unseen"}
 _MEND = {
@@ -20,6 +21,13 @@ _MEND = {
     "process": "Look at the end of its log, then start the house anew: python -m bot run.",
     "slack": "Look at https://status.slack.com, and at the log of the bot.",
     "trail": "Run: python -m bot audit verify",
+    "fds": "Start that process anew.",
+    "lag": "Look what else this machine does; start that process anew when nothing else does it.",
+    "flow": "End the process that holds it: another takes it over at its last step.",
+    "inbox": "Look whether the bot lives, and how late its loop comes.",
+    "watchdog": "Look whether it runs, and whether it reaches /ping of this house.",
+    "ping": "Look whether it runs, and whether it reaches /ping of this house.",
+    "alarm": "Run: python -m bot alerts drill --break slack",
 }
 _LOOK = "Look at /health, which shows since when."
 _ROOMS = ("bot", "handlers", "jobs", "domain", "models")
@@ -32,11 +40,16 @@ async def checked(scene: Scene) -> Iterable[Finding]:
         return [unseen("house", "No house runs here, so nothing of it can be looked at.")]
     _, found = await checks.look(scene.ops)
     return [
-        Finding(f"house.{one.name}", _STATES[one.state], one.text, _MEND.get(one.name.partition(".")[0], _LOOK))
-        for one in found
-        if one.name == "slack.echo"
-        or not one.name.startswith("slack.")  # what else the bot says of Slack is asked anew
+        _finding(one)
+        for one in checks.one_each(found)
+        if one.name == "slack.echo" or not one.name.startswith("slack.")  # the doctor asks Slack itself for the rest
     ]
+
+
+def _finding(one: Result) -> Finding:
+    name, state = f"house.{one.name}", _STATES[one.state]
+    mend = _MEND.get(one.name.partition(".")[0], _LOOK)
+    return Finding(name, state, one.text, mend if state in ("warn", "bad") else "")
 
 
 async def code(scene: Scene) -> Iterable[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -29,11 +29,15 @@ _REINSTALL = "Paste `python -m bot manifest` into the app's manifest and install
 
 @dataclass(frozen=True)
 class View:
-    """What Slack told: None where it did not. `refused`: methods, with the scope each wanted; `ahead`: our clock."""
+    """What Slack told: None where it did not; `ahead`: our clock.
+
+    `called` are the methods the running bot called, `refused` those that were refused, with the scope each wanted.
+    """
 
     passed: Passed
     places: Mapping[str, Place] | None
     people: Sequence[Who] | None
+    called: Collection[str]
     refused: Mapping[str, str]
     ahead: timedelta
     heard: Mapping[str, datetime] | None
@@ -70,7 +74,8 @@ async def _viewed(scene: Scene, tokens: Tokens) -> View:
             passed,
             None if places is None else {one.name: one for one in map(slack_directory.place_of, places)},
             None if people is None else [slack_directory.who_of(one, passed.identity.team_id) for one in people],
-            {**told, **bot.refused},
+            told.get("called", ()),
+            {**told.get("refused", {}), **bot.refused},
             ahead,
             heard,
         )
@@ -99,14 +104,14 @@ async def _all(bot: Client, method: str, holds: str, **args: Any) -> list[dict[s
         return None
 
 
-async def _told(scene: Scene) -> tuple[Mapping[str, str], Mapping[str, datetime] | None]:
-    """What the running bot was refused, and when it last heard what; nothing and None while no house runs."""
+async def _told(scene: Scene) -> tuple[Mapping[str, Any], Mapping[str, datetime] | None]:
+    """What the running bot tells of Slack, and when it last heard what; nothing and None while no house runs."""
     if scene.ops is None or not scene.running:
         return {}, None
     bot = next((one for one in await executors.processes(scene.ops) if one.role == "bot"), None)
     async with scene.ops.db.begin() as db:
         heard = await inbox.heard(db)
-    return (bot.detail.get("slack") or {}).get("refused") or {} if bot else {}, heard
+    return (bot.detail.get("slack") or {}) if bot else {}, heard
 
 
 def scopes(view: View, _policy: Policy) -> Iterator[Finding]:
@@ -127,10 +132,15 @@ def scopes(view: View, _policy: Policy) -> Iterator[Finding]:
 
 
 def calls(view: View, _policy: Policy) -> Iterator[Finding]:
-    """No call that was really made was refused for want of a scope."""
+    """No call that was really made was refused for want of a scope, and the manifest knows of each."""
     told = ", ".join(f"{method} (needs {scope})" for method, scope in sorted(view.refused.items()))
+    strange = sorted(set(view.called) - set(manifest.METHODS))
     if told:
         yield bad("slack.calls", f"Slack refused {told}.", _REINSTALL)
+    elif strange:
+        yield bad(
+            "slack.calls", f"The manifest asks no scope for {', '.join(strange)}.", "Add it to handlers/manifest.py."
+        )
     else:
         yield ok("slack.calls", "No call was refused for want of a scope.")
 

@@ -68,6 +68,7 @@ FAULTS.bot(
     "chat.postMessage (needs chat:write)",
     {"refused": {"chat.postMessage": "chat:write"}},
 )
+FAULTS.bot("a call the manifest forgot", "slack.calls", "no scope for files.list", {"called": ["files.list"]})
 FAULTS.bot(
     "a bot that hears nothing",
     "house.slack.echo",
