@@ -22,7 +22,7 @@ from domain.watch.drill import Broken, Outcome
 from handlers import inert, plain
 
 AsJson = Annotated[bool, typer.Option("--json", help="As data.")]
-_WITHIN_S = 90.0
+_DATABASE_S = 8.0
 """So long the database may keep an alarm from taking another way."""
 _LOOK_S = 0.5
 _BEYOND_S = 60.0
@@ -51,7 +51,7 @@ async def _raised(found: Settings, key: str, text: str) -> str:
     """Which road took it; empty when none did. An alarm must get out whatever else is broken."""
     card = Card("The house needs a person", text, (Context((key, "see /health")),))
     try:
-        async with asyncio.timeout(_WITHIN_S), wiring.house(found, "alerts", pool=1) as ops:
+        async with wiring.house(found, "alerts", pool=1) as ops:
             return await _by_row(ops, found, f"alarm:{key}:{ops.clock.now():%Y%m%dT%H}", card)
     except Exception as error:  # noqa: BLE001 - the database, the policy or the code for them may be what is broken
         print(f"outbox: not possible ({type(error).__name__})")
@@ -59,7 +59,9 @@ async def _raised(found: Settings, key: str, text: str) -> str:
 
 
 async def _by_row(ops: Ops, found: Settings, row: str, card: Card) -> str:
-    if await alarm.say(ops, row, card):
+    async with asyncio.timeout(_DATABASE_S):
+        carried = await alarm.say(ops, row, card)
+    if carried:
         seconds = ops.policy.alarm.second_road_after_seconds
         return f"outbox: Slack has {seconds:g} s to take it, then the second road does"
     await alarm.sweep(ops, Roads(plain.render, found.ops_data_dir))

@@ -206,6 +206,17 @@ def test_addresses_are_separated_by_spaces_or_commas_and_never_shown() -> None:
     assert "a-secret-token" not in refused.value.detail
 
 
+def test_a_file_that_cannot_be_written_is_told_and_a_long_one_begins_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not second_road.write(tmp_path / "away", NOW, "k", "It broke.")
+    assert "cannot be written (No such file or directory): 2026-11-20T12:00:00Z k It broke." in capsys.readouterr().err
+    (tmp_path / second_road.FILE).write_text("old " * 300_000)
+    assert second_road.write(tmp_path, NOW, "k", "It broke\nagain.")
+    assert (tmp_path / second_road.FILE).read_text() == "2026-11-20T12:00:00Z k It broke again.\n"
+    assert (tmp_path / "alarms.log.1").read_text().startswith("old old")
+
+
 def test_an_address_that_is_not_named_any_more_says_nothing_about_the_road() -> None:
     road = Road((Told("1 json", accepted=False, said="down"), Told("2 mailto", accepted=True)), NOW)
     assert alarm.judge(NOW, Standing(("1 json", "2 mailto"), road)).state == "warn"
