@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, CreatedAt, Db
+from models.executor import Executor
 
 
 class Ping(Base):
@@ -27,7 +28,7 @@ class Ping(Base):
 
 @dataclass(frozen=True)
 class Heard:
-    """The last word of one sender; `silent_for` by the database clock."""
+    """The last word of one sender; `silent_for` by the database clock, and no longer than anybody could hear it."""
 
     name: str
     kind: str
@@ -55,7 +56,8 @@ async def expect(db: Db, names: Collection[str]) -> None:
 
 
 async def heard(db: Db) -> list[Heard]:
-    """Every sender, by name."""
-    silent = func.clock_timestamp() - Ping.at
+    """Every sender, by name; while no web process ran nobody was heard."""
+    listens = select(func.max(Executor.started_at)).where(Executor.role == "web").scalar_subquery()
+    silent = func.clock_timestamp() - func.greatest(Ping.at, listens)
     found = await db.execute(select(Ping.name, Ping.kind, Ping.said, silent).order_by(Ping.name))
     return [Heard(*row) for row in found]

@@ -12,12 +12,13 @@ from aiohttp import web
 from sqlalchemy import text
 
 from bot.stores import Stores
+from domain.escalations import escalation
 from domain.kernel import outbox
 from domain.kernel.breaker import Breaker
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
-from domain.watch import heartbeat
+from domain.watch import executors, heartbeat, pings
 from jobs import heartbeat as job
 from tests.jobs.parts import Secrets, an_ops, emptied, fresh_database
 
@@ -82,6 +83,22 @@ async def test_it_knows_when_slack_took_none_for_too_long(ops: Ops) -> None:
     async with ops.db.begin() as db:
         await db.execute(text("update outbox set delivered_at = clock_timestamp() - interval '12 minutes'"))
     assert not await heartbeat.beat(ops)
+
+
+async def test_a_watchdog_that_fell_silent_is_told_once_somebody_could_have_heard_it(ops: Ops) -> None:
+    async def standing() -> list[str]:
+        await job.missed(ops)
+        async with ops.db.begin() as db:
+            return await escalation.standing(db, "check:")
+
+    await pings.hear(ops, "watchdog", "success", "")
+    async with ops.db.begin() as db:
+        await db.execute(text("update ping set at = at - interval '16 minutes'"))
+    await executors.beat(ops, "web", {})
+    assert await standing() == [], "the house itself has only just begun to listen"
+    async with ops.db.begin() as db:
+        await db.execute(text("update executor set started_at = started_at - interval '16 minutes'"))
+    assert await standing() == ["check:watchdog"]
 
 
 async def test_whoever_waits_outside_is_called_before_and_after(ops: Ops) -> None:
