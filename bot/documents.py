@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from bot import documents_data, documents_vendors
+from bot import documents_data, documents_runbook, documents_vendors
 from bot.settings import ROOT
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     documents_data.PATH: documents_data.text,
     documents_vendors.PATH: documents_vendors.text,
+    documents_runbook.PATH: documents_runbook.text,
 }
 """Path -> its whole text."""
 

@@ -171,6 +171,8 @@ def _button(one: Button) -> Block:
         button["value"] = one.value[:2_000]
     if one.style != "plain":
         button["style"] = one.style
+    if one.url:
+        button["url"] = one.url
     if one.confirm:
         button["confirm"] = _confirm(one.confirm)
     return button

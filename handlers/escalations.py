@@ -65,6 +65,15 @@ async def listed(ops: Ops, ask: Ask) -> Answer:
     return Answer(await escalation.card(ops, words[0].upper()) if words else await escalation.listed(ops))
 
 
+async def guide(ops: Ops, ask: Ask) -> Answer:
+    """What the runbook says, to the person alone: it is no secret, and asks no leave."""
+    return Answer(await escalation.guide(ops, (ask.value or ask.text).strip()))
+
+
+async def opened(_ops: Ops, _ask: Ask) -> None:
+    """The page opens by itself."""
+
+
 async def _by(ops: Ops, ask: Ask) -> Person:
     """Who acts; InputError, and a row of the trail, when this person may not.
 
@@ -91,6 +100,7 @@ def _any(_values: Mapping[str, str]) -> dict[str, str]:
 
 SUBS = (
     Sub("escalations", "what waits for a person; with an id, that one and its buttons", "/ops escalations", listed),
+    Sub("runbook", "what to do about an alert, by its id or its cause", "/ops runbook check:disk", guide),
 )
 SURFACE = Surface(
     "escalations",
@@ -100,6 +110,8 @@ SURFACE = Surface(
         Action("escalation.assign", "gives an escalation to somebody", assign),
         Action("escalation.snooze", "puts an escalation off", snooze),
         Action("escalation.close", "ends an escalation, with what was done", close),
+        Action("runbook.open", "opens the runbook", opened),
+        Action("escalation.guide", "says what to do about an escalation", guide),
     ),
     views=(
         View("escalation.assign", _any, assigned),

@@ -74,12 +74,13 @@ def _buttons(one: Episode) -> Buttons:
         Button("escalation.assign", "Assign", one.id),
         Button("escalation.snooze", "Snooze", one.id),
         Button("escalation.close", "Close", one.id),
+        Button("escalation.guide", "What to do", one.id),
     )
     return Buttons(rest if one.state == "acked" else (first, *rest))
 
 
 def _print(one: Episode) -> Context:
-    said: list[str | Moment] = [f"{one.id} · /ops why {one.id}"]
+    said: list[str | Moment] = [f"{one.id} · {one.cause} · /ops why {one.id}"]
     said += [text for text in one.link.values() if text]
     if one.action_id:
         said.append(f"The action that waits for it: {one.action_id}")

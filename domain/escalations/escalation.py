@@ -9,7 +9,7 @@ from typing import Literal
 
 from domain.escalations import cards, failures
 from domain.escalations.failures import Failure
-from domain.kernel import outbox, point, trail
+from domain.kernel import outbox, point, runbook, trail
 from domain.kernel.card import Card, Context
 from domain.kernel.errors import InputError
 from domain.kernel.policy import Policy
@@ -132,6 +132,15 @@ async def card(ops: Ops, escalation_id: str) -> Card:
     """How one escalation reads now; InputError when there is none."""
     async with ops.db.begin() as db:
         return cards.own(await _known(db, escalation_id), await trail.of(db, escalation_id))
+
+
+async def guide(ops: Ops, word: str) -> Card:
+    """What the runbook says of an escalation, or of a cause such as `check:disk`; InputError when it knows neither."""
+    cause = word
+    if word.upper().startswith("E-"):
+        async with ops.db.begin() as db:
+            cause = (await _known(db, word.upper())).cause
+    return runbook.card(cause, ops.policy.escalations.runbook)
 
 
 async def owner(db: Db, escalation_id: str) -> str:

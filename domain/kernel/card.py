@@ -111,13 +111,17 @@ class Confirm:
 
 @dataclass(frozen=True)
 class Button:
-    """Something to press: `action` is the stable name of the surface, `value` an id and nothing else."""
+    """Something to press: `action` is the stable name of the surface, `value` an id and nothing else.
+
+    `url` opens a page as well; it comes from the configuration, never from data.
+    """
 
     action: str
     label: str
     value: str = ""
     style: Style = "plain"
     confirm: Confirm | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,8 @@ class Escalations(Strict):
     """Handles by department; the first of [people] owners where a department has none."""
     deputy: str = ""
     """The handle asked when the owner stays silent past the deadline."""
+    runbook: Annotated[str, Field(pattern=r"^(https://\S+)?$", max_length=1000)] = ""
+    """Where docs/runbook.md can be read by those who are asked; empty: in the answer alone."""
 
     @model_validator(mode="after")
     def _in_time(self) -> Escalations:

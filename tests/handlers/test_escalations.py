@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from domain.escalations import batch, failures
 from domain.escalations.failures import Failure
+from domain.kernel.card import Buttons
 from domain.kernel.errors import InputError
 from domain.kernel.ports import Ops
 from handlers import escalations
@@ -121,3 +122,16 @@ async def test_what_waits_is_listed_and_one_is_shown_with_its_buttons(house: Ops
     assert "escalation.ack" in str((await said(f"escalations {key.lower()}")).card)
     with pytest.raises(InputError):
         await said("escalations E-NOTHING")
+
+
+async def test_what_to_do_is_told_to_whoever_presses_it(house: Ops) -> None:
+    answer = await _pressed(house, "escalation.guide", by="U3")
+    assert isinstance(answer, Answer)
+    assert answer.card.title == "A vendor cannot be read"
+    assert not any(isinstance(part, Buttons) for part in answer.card.parts)
+    linked = house.policy.escalations.model_copy(update={"runbook": "https://books.example.org/runbook.md"})
+    house = replace(house, policy=house.policy.model_copy(update={"escalations": linked}))
+    answer = await _pressed(house, "escalation.guide")
+    assert isinstance(answer, Answer)
+    (button,) = next(part for part in answer.card.parts if isinstance(part, Buttons)).buttons
+    assert button.url == "https://books.example.org/runbook.md#vendor"

@@ -28,7 +28,7 @@ async def test_a_cause_is_gathered_and_then_told_once(room: Room) -> None:
         "What is needed from you",
     ]
     pressed = [button.label for part in card.parts if isinstance(part, Buttons) for button in part.buttons]
-    assert pressed == ["Acknowledge", "Assign", "Snooze", "Close"]
+    assert pressed == ["Acknowledge", "Assign", "Snooze", "Close", "What to do"]
     assert "3 failures so far" in card.conclusion
     assert "open, 3 failures, owner" in str(await escalation.listed(room.ops))
 
