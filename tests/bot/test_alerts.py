@@ -122,12 +122,6 @@ async def test_a_drill_proves_each_road_with_receipts(
     assert (told[slack["key"]], told[both["key"]]) == (True, False)
 
 
-async def test_a_drill_of_a_road_there_is_not_is_refused(tmp_path: Path, database: str) -> None:
-    code, said = await alerts("drill", "--break", "slack", folder=tmp_path, DATABASE_URL=database)
-    assert code == 1
-    assert "set OPS_ALARM_URLS" in said
-
-
 def test_a_second_road_no_service_answers_to_is_refused_and_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPS_ALARM_URLS", "json://127.0.0.1/x slak://a-secret-token")
     with pytest.raises(RefusedError) as caught:

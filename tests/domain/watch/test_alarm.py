@@ -184,16 +184,24 @@ async def test_without_a_second_road_it_stands_in_the_file_once(house: House) ->
 async def test_a_death_between_the_send_and_its_receipt_repeats_it_once(house: House) -> None:
     await house.say("a")
     said = {**os.environ, "OPS_FAULT_AT": "sent_secondary", "OPS_UNDER_TEST": "1", "PYTHONPATH": str(ROOT)}
-    line = [sys.executable, "-m", "tests.domain.watch.alarm_victim", house.url, house.there.address, "/tmp"]
-    for number in (1, 2):
-        victim = await asyncio.create_subprocess_exec(*line, env=said, cwd=ROOT)
-        assert await victim.wait() == -9
-        assert len(house.there.got) == number
-        assert await house.sweep() == 0, "somebody may still be sending it"
-        await house.past(200)
+    folder = str(house.roads.folder)
+    line = [sys.executable, "-m", "tests.domain.watch.alarm_victim", house.url, house.there.address, folder]
+    victim = await asyncio.create_subprocess_exec(*line, env=said, cwd=ROOT)
+    assert await victim.wait() == -9
+    assert len(house.there.got) == 1
+    assert await house.sweep() == 0, "somebody may still be sending it"
+    await house.past(200)
+    assert await house.sweep() == 1
+    assert len(house.there.got) == 2
+    assert [one[3] for one in await house.receipts()] == ["begun", "accepted"]
+
+
+async def test_what_ended_twice_without_an_answer_is_not_sent_a_third_time_and_health_says_so(house: House) -> None:
+    await house.say("a")
+    begun = "insert into receipt (key, road, state, at) values ('a', 'second', 'begun', now() - interval '10 min')"
+    await house.rows(f"{begun} returning 1")
+    await house.rows(f"{begun} returning 1")
     assert await house.sweep() == 0
-    assert [one[3] for one in await house.receipts()] == ["begun", "begun"]
-    await house.rows("update receipt set at = at - interval '10 min' returning 1")
     assert await house.health() == "bad"
 
 
