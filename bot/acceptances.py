@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
+
 from bot import account
 from bot.dangers import DANGERS
 from domain.escalations.failures import Failure
@@ -31,9 +33,9 @@ class Acceptance:
     at: datetime
     by: str
 
-    def holds(self, now: datetime) -> bool:
-        """Whether it still counts; one made for longer than a day never does."""
-        return self.at <= now < self.until <= self.at + FOR
+    def holds(self, now: datetime, begun: datetime | None = None) -> bool:
+        """Whether it counts for a house that began then, by default now; one made for longer than a day never does."""
+        return self.at <= now and (begun or now) < self.until <= self.at + FOR
 
     def said(self) -> dict[str, str]:
         """As the file has it."""
@@ -59,10 +61,21 @@ def known(data_dir: Path) -> dict[str, Acceptance]:
         raise RefusedError(f"{path} cannot be read; remove it, and accept anew what must be.") from error
 
 
-def holding(data_dir: Path, now: datetime | None = None) -> dict[str, Acceptance]:
-    """The acceptances that count now."""
+def holding(data_dir: Path, now: datetime | None = None, begun: datetime | None = None) -> dict[str, Acceptance]:
+    """The acceptances that count now; for a process of a running house those that counted when the house began."""
     at = now or datetime.now(UTC)
-    return {flag: one for flag, one in known(data_dir).items() if one.holds(at)}
+    since = begun or _house_began()
+    return {flag: one for flag, one in known(data_dir).items() if one.holds(at, since)}
+
+
+def _house_began() -> datetime | None:
+    """When the supervisor of this process began; None for a process without one.
+
+    One that dies after the day is over is started again: its end would be the end of the whole house.
+    """
+    if "OPS_PROCESS" not in os.environ:
+        return None
+    return datetime.fromtimestamp(psutil.Process(os.getppid()).create_time(), UTC)
 
 
 def refuse_wrong(flags: Sequence[str]) -> None:

@@ -179,9 +179,19 @@ def test_an_acceptance_lasts_a_day_is_not_prolonged_by_a_restart_and_then_can_be
         "open-port": NOW + timedelta(hours=44),
     }
     assert list(acceptances.holding(tmp_path, NOW + timedelta(hours=24))) == ["open-port"]
+    late = NOW + timedelta(hours=26)  # a process that is started again in a house that began in time
+    assert list(acceptances.holding(tmp_path, late, NOW)) == ["root", "open-port"]
     acceptances.keep(tmp_path, ["root"], NOW + timedelta(hours=30))
     assert "root" in acceptances.holding(tmp_path, NOW + timedelta(hours=31))
     assert (tmp_path / acceptances.FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_process_counts_from_when_its_house_began(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    acceptances.keep(tmp_path, ["root"], now - timedelta(hours=24, milliseconds=1))
+    assert acceptances.holding(tmp_path) == {}
+    monkeypatch.setenv("OPS_PROCESS", "scheduler")
+    assert list(acceptances.holding(tmp_path)) == ["root"]
 
 
 def test_a_file_that_accepts_for_longer_or_that_others_may_write_does_not_count(tmp_path: Path) -> None:
