@@ -168,7 +168,7 @@ def judged(old: Json, text: str, patience: float, now: float, config: Config) ->
         return new | {"well_since": None} | ({"told_at": now} if late else {}), "still" if late else ""
     if state != "suspect":
         new |= {"state": "suspect", "since": now, "flaps": old["flaps"] + 1 if recent else 0}
-    if patience < 0 or (state == "suspect" and now - new["since"] >= patience):
+    if patience < 0 or (state == "suspect" and now - new["since"] >= max(patience, config.again / 2)):
         return new | {"state": "open", "well_since": None, "told_at": now}, "again" if new["flaps"] else "begin"
     return new, ""
 

@@ -28,12 +28,13 @@ class Ping(Base):
 
 @dataclass(frozen=True)
 class Heard:
-    """The last word of one sender; `silent_for` by the database clock, and no longer than anybody could hear it."""
+    """The last word of one sender, by the database clock; it was missed for no longer than somebody listened."""
 
     name: str
     kind: str
     said: str
     silent_for: timedelta
+    missed_for: timedelta
 
 
 async def hear(db: Db, name: str, kind: str, said: str) -> None:
@@ -58,6 +59,7 @@ async def expect(db: Db, names: Collection[str]) -> None:
 async def heard(db: Db) -> list[Heard]:
     """Every sender, by name; while no web process ran nobody was heard."""
     listens = select(func.max(Executor.started_at)).where(Executor.role == "web").scalar_subquery()
-    silent = func.clock_timestamp() - func.greatest(Ping.at, listens)
-    found = await db.execute(select(Ping.name, Ping.kind, Ping.said, silent).order_by(Ping.name))
+    now = func.clock_timestamp()
+    spans = (now - Ping.at, now - func.greatest(Ping.at, listens))
+    found = await db.execute(select(Ping.name, Ping.kind, Ping.said, *spans).order_by(Ping.name))
     return [Heard(*row) for row in found]

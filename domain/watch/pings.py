@@ -49,7 +49,7 @@ def judge(at: datetime, pinged: Sequence[Pinged]) -> Iterator[Result]:
         minutes = int(silent.total_seconds() // 60)
         if heard.kind == "fail":
             text = f"{heard.name} says that it failed{f': {heard.said}' if heard.said else ''}."
-        elif silent > one.limit:
+        elif heard.missed_for > one.limit:
             text = f"{heard.name} has not been heard of for {minutes} minutes."
         else:
             yield Result(name, at, "ok", f"{heard.name} was heard of {minutes} minutes ago.", Decimal(minutes))

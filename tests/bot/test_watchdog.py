@@ -79,6 +79,14 @@ async def test_a_house_that_is_down_is_told_at_the_second_look_and_once(kennel: 
     assert "(watchdog:house, since " in said
 
 
+async def test_a_look_too_soon_is_no_second_look(kennel: Kennel, outside: Outside) -> None:
+    outside.answer = "hm"
+    await kennel.rounds(0, 1, 20)
+    assert outside.said == [], "whoever pings has it look sooner"
+    await kennel.rounds(20)
+    assert len(outside.said) == 1
+
+
 async def test_a_restart_neither_repeats_nor_forgets(kennel: Kennel, outside: Outside) -> None:
     outside.answer = "hm"
     await kennel.rounds(0, 60)

@@ -50,7 +50,12 @@ class Alone:
 
 @pytest.fixture
 def alone(outside: Outside, tmp_path: Path) -> Alone:
-    told = {"TARGET": f"http://{outside.url}/healthz", "URLS": f"json://{outside.url}/", "FOLDER": str(tmp_path)}
+    told = {
+        "TARGET": f"http://{outside.url}/healthz",
+        "URLS": f"json://{outside.url}/",
+        "FOLDER": str(tmp_path),
+        "AGAIN": "0",
+    }
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPS_", "SLACK_", "PYTHONPATH"))}
     return Alone(tmp_path, {**kept, **{f"OPS_WATCHDOG_{name}": value for name, value in told.items()}})
 

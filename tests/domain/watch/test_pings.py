@@ -76,6 +76,6 @@ async def test_beginning_anew_does_not_undo_a_failure_and_a_success_does(ops: Op
     ],
 )
 def test_it_is_said_in_a_sentence(kind: str, minutes: int, said: str) -> None:
-    heard = Heard("watchdog", kind, "no road works.", timedelta(minutes=minutes))
+    heard = Heard("watchdog", kind, "no road works.", *[timedelta(minutes=minutes)] * 2)
     (found,) = pings.judge(NOON, [Pinged(heard, timedelta(minutes=15))])
     assert found.text == said
