@@ -80,9 +80,8 @@ async def policy(scene: Scene) -> Iterable[Finding]:
 async def code(scene: Scene) -> Iterable[Finding]:
     """Whoever may change the code is the house."""
     tops = [scene.root / part for part in _CODE if (scene.root / part).exists()]
-    found = [
-        path for top in tops for path in (top, *top.rglob("*.py"), *(one for one in top.rglob("*") if one.is_dir()))
-    ]
+    below = (path for top in tops for path in top.rglob("*") if path.suffix == ".py" or path.is_dir())
+    found = [*tops, *below]
     name = "files.code"
     return [
         _owned(name, found, root=True)

@@ -77,7 +77,17 @@ async def listeners(scene: Scene) -> Iterable[Finding]:
 
 
 def _servers(scene: Scene) -> list[psutil.Process]:
-    return [one for home in scene.homes for part in ("postgres", "valkey") for one in leftovers.running_in(home / part)]
+    """Our servers themselves, without the many processes that each has for its clients."""
+    places = [home / part for home in scene.homes for part in ("postgres", "valkey") if (home / part).is_dir()]
+    found = {one.pid: one for place in places for one in leftovers.running_in(place)}
+    return [one for one in found.values() if _parent(one) not in found]
+
+
+def _parent(process: psutil.Process) -> int:
+    try:
+        return process.ppid()
+    except psutil.Error:
+        return 0
 
 
 def _ports(process: psutil.Process) -> set[int]:

@@ -60,6 +60,13 @@ async def test_a_planted_fault_is_named_and_nothing_else(rig: Rig, what: str) ->
     assert list(found) == [planted.finding]
     assert planted.word in found[planted.finding].text
     assert found[planted.finding].mend
+    assert not [name for name, value in _secrets(scene) if value in str(found)]
+
+
+def _secrets(scene: Scene) -> list[tuple[str, str]]:
+    """What no finding may repeat."""
+    words = ("TOKEN", "SECRET", "KEY", "ALARM_URLS")
+    return [(name, value) for name, value in scene.environment.items() if name.endswith(words) and len(value) > 8]
 
 
 def test_there_are_faults_enough() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -62,6 +63,16 @@ def test_what_stands_open_is_named_and_closed_when_that_is_asked_for(
     assert found["files.secrets"]["text"].endswith("It is mended.")
     assert secret.stat().st_mode & 0o777 == 0o600
     assert "hush" not in json.dumps(found)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_belongs_to_another_user_is_taken_back(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    secret = home / "house.env"
+    secret.touch(0o600)
+    os.chown(secret, 12345, 12345)
+    assert asked(capsys, "files")[1]["files.secrets"]["text"] == f"{secret} belongs to another user."
+    assert asked(capsys, "files", repair=True)[0] == 0
+    assert secret.stat().st_uid == 0
 
 
 def test_a_house_that_stands_still_is_looked_at_as_far_as_it_can_be(
