@@ -124,6 +124,7 @@ class Warden:
         self.pace = pace or Pace()
         self.clock = clock
         self._told: dict[str, float] = {}
+        self._open: set[str] = set()
         self._looked = clock()
 
     def surroundings(self, environment: Mapping[str, str]) -> dict[str, str]:
@@ -194,9 +195,15 @@ class Warden:
             self._once(name, f"{name} has not been well for {ill_for / 60:.0f} minutes; it is tried again.{words}")
         elif len([at for at in ward.ended if now - at < self.pace.window]) > 1:
             self._once(name, f"{name} hung twice within ten minutes and was started again each time.{words}")
+        elif name in self._open and ward.ill_since is None:
+            self._open.remove(name)
+            self.crier.tell(
+                f"supervisor:{name}:over", f"{name} runs again, and has for a while. Nothing is to be done."
+            )
 
     def _once(self, name: str, sentence: str) -> None:
         now = self.clock()
         if now - self._told.get(name, -self.pace.again) >= self.pace.again:
             self._told[name] = now
+            self._open.add(name)
             self.crier.tell(f"supervisor:{name}", sentence)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from domain.escalations import escalation, failures
+from domain.kernel import point
 from domain.kernel.ports import Ops
 from domain.watch import alarm, fleet, ledger
 from domain.watch.alarm import Roads
@@ -58,6 +59,6 @@ def attending(roads: Roads, *, every: float = EVERY_S) -> Callable[[Ops], Awaita
                     _log.warning("cannot look for alarms: the database does not answer")
                 else:
                     _log.exception("alarms could not be looked after")
-            await asyncio.sleep(every)
+            await asyncio.sleep(every / point.faster())
 
     return attend

@@ -137,6 +137,11 @@ def test_two_hangs_within_ten_minutes_are_told_once_an_hour(watched: tuple[Warde
     assert len(quiet.said) == 5
     assert [key for key, _ in quiet.told] == ["supervisor:web"]
     assert "hung twice within ten minutes" in quiet.told[0][1]
+    ward.begins(quiet.now)
+    for _ in range(12):
+        ward.heard = quiet.now
+        pass_by(warden, quiet, ward, 55)
+    assert [key for key, _ in quiet.told] == ["supervisor:web", "supervisor:web:over"]
 
 
 def test_a_supervisor_that_was_stopped_itself_kills_nobody(watched: tuple[Warden, Quiet]) -> None:

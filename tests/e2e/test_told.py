@@ -10,18 +10,45 @@ import pytest
 
 from bot.sandboxed import Part
 from tests.e2e import told_rig
-from tests.e2e.told_rig import ALL, DRIFT, PROCESS, ROLES, Fault, Rig, at_slack, each, edited
+from tests.e2e.told_rig import (
+    ALL,
+    DRIFT,
+    MACHINE,
+    PROCESS,
+    ROLES,
+    SECOND_ROAD,
+    Fault,
+    Rig,
+    again_and_again,
+    at_slack,
+    each,
+)
 
 pytestmark = pytest.mark.timeout(1800)
 EVERYBODY = (*ROLES, "valkey")
-FAULTS = (
-    Fault("every process and Valkey stopped (SIGTERM)", EVERYBODY, each(signal.SIGTERM, EVERYBODY), quick=False),
-    Fault("every process and Valkey hung (SIGSTOP)", EVERYBODY, each(signal.SIGSTOP, EVERYBODY)),
-    Fault("PostgreSQL hung (SIGSTOP)", ("postgres",), each(signal.SIGSTOP, ["postgres"])),
-    Fault("PostgreSQL killed (SIGKILL)", ("postgres",), each(signal.SIGKILL, ["postgres"]), quick=False),
-    Fault("the policy edited by hand", (), edited, told=DRIFT),
-    Fault("Slack brings nothing to the bot", ("bot",), at_slack("deaf"), told=PROCESS),
+QUICK = (
+    [Fault("every process and Valkey hung (SIGSTOP)", EVERYBODY, each(signal.SIGSTOP, EVERYBODY))],
+    [
+        Fault("Slack brings nothing to the bot", (), at_slack("deaf"), PROCESS, "brings nothing"),
+        Fault("a worker keeps ending", (), again_and_again(signal.SIGKILL, "worker-sales"), PROCESS, "worker-sales"),
+    ],
+    [Fault("Slack is down and an alarm waits", (), told_rig.alarm_while_slack_is_down, SECOND_ROAD, "cannot wait")],
+    [Fault("PostgreSQL cannot start", (), told_rig.unstartable("postgres"), PROCESS, "postgres")],
 )
+LONG = (
+    [Fault("every process and Valkey stopped (SIGTERM)", EVERYBODY, each(signal.SIGTERM, EVERYBODY))],
+    [Fault("every process and Valkey killed (SIGKILL)", EVERYBODY, each(signal.SIGKILL, EVERYBODY))],
+    [Fault("PostgreSQL hung (SIGSTOP)", ("postgres",), each(signal.SIGSTOP, ["postgres"]))],
+    [Fault("PostgreSQL killed (SIGKILL)", ("postgres",), each(signal.SIGKILL, ["postgres"]))],
+    [Fault("no processor left", ROLES, told_rig.no_processor, new=False)],
+    [Fault("no connection to the database left", ROLES, told_rig.no_connections, new=False)],
+    [
+        Fault("the web can open no file", (), told_rig.no_more_files("web"), PROCESS, "not answer"),
+        Fault("Valkey cannot start", (), told_rig.unstartable("valkey"), PROCESS, "valkey"),
+    ],
+    [Fault("the policy edited by hand", (), told_rig.edited, DRIFT, "policy")],
+)
+LAST = [Fault("the whole machine dies", (), told_rig.everything_at_once, MACHINE, "not answer", last=True)]
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +57,6 @@ def rig(place: Path, slack: Part, company: Part) -> Iterator[Rig]:
         yield found
 
 
-@pytest.mark.parametrize("fault", [one for one in FAULTS if one.quick or ALL], ids=lambda one: one.name)
-def test_it_heals_by_itself_or_a_person_is_told(rig: Rig, fault: Fault) -> None:
-    rig.measure(fault)
+@pytest.mark.parametrize("faults", [*QUICK, *(LONG if ALL else ()), LAST], ids=lambda some: some[0].name)
+def test_it_heals_by_itself_or_a_person_is_told(rig: Rig, faults: list[Fault]) -> None:
+    rig.measure(*faults)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
+import psycopg
 
+from bot import stores
 from bot.sandboxed import Part
 from jobs.timetable import TIMETABLE
-from tests.e2e.whole_house import House, Person, key_of, new_house, until, write_policy
+from tests.e2e.whole_house import ROOT, House, Person, free_port, new_house, shown, until, write_policy
 
 FASTER = float(os.environ.get("OPS_TOLD_FASTER", "20"))
 """So many times as fast the house finds out what is wrong; `make soak` takes the real intervals."""
@@ -30,9 +37,8 @@ MACHINE = 900.0
 DRIFT = 1800.0
 SECOND_ROAD = 120.0
 KEPT = ("heartbeat", "selfcheck")
+ESSENTIAL = ("process.", "slack", "database")
 ROLES = ("bot", "scheduler", "worker-logistics", "worker-marketing", "worker-sales", "worker-orchestrator", "web")
-ROUTINE = ("heartbeat", "canary", "pulse:")
-"""What stands in Slack without anything being wrong."""
 
 
 class Receiver:
@@ -72,26 +78,27 @@ class Fault:
     victims: tuple[str, ...]
     strike: Callable[[Rig, ExitStack], None]
     told: float | None = None
+    about: str = ""
+    """Words of whatever tells of it."""
     new: bool = True
-    """Whether those who were struck are other processes afterwards."""
-    quick: bool = True
-    """Whether it is tried in every run."""
+    """Whether those who were struck must be other processes afterwards; else they must be the same."""
+    last: bool = False
+    """Whether nothing is tried after it."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of a fault, in seconds as they passed."""
+    """What came of a fault: by whom it was mended or told, and how many seconds passed until then."""
 
     fault: str
-    promise: str
-    healed: float | None
     told: float | None
+    after: float
     road: str
 
     def line(self) -> str:
         """For the table; the intervals were `FASTER` times as fast, what a process needs to begin was not."""
-        healed, told = ("-" if one is None else f"{one:.1f} s" for one in (self.healed, self.told))
-        return f"{self.fault:46} {healed:>9} {told:>9} {self.road:12} {self.promise}"
+        promise = f"heals in {HEALS:.0f} s" if self.told is None else f"told in {self.told:.0f} s"
+        return f"{self.fault:46} {self.after:7.1f} s  {self.road:12} {promise}"
 
 
 @dataclass(repr=False)
@@ -102,7 +109,8 @@ class Rig:
     slack: Part
     second: Receiver
     outside: Receiver
-    table: list[Measured] = field(default_factory=list)
+    watchdog: int
+    """Where the watchdog tells how it sees things."""
 
     @property
     def person(self) -> Person:
@@ -118,49 +126,74 @@ class Rig:
 
     def whole(self, fault: Fault, before: dict[str, set[int]]) -> bool:
         """Whether everybody is there, as somebody new if that is asked for, and the house hears and is well."""
-        for who, old in before.items():
-            now = self.pids(who)
-            if not now or (fault.new and now & old):
+        for who in fault.victims:
+            now, old = self.pids(who), before[who]
+            if not now or (now & old if fault.new else now != old):
                 return False
-        return self.house.well() and bool(self.person.see("state")["connections"])
+        return self.sound()
+
+    def sound(self) -> bool:
+        """Whether the bot is in Slack, and a probe from outside finds every process, Slack and the database well."""
+        found = self.house.probe()
+        bad = [name for name in found.get("bad", {"": ""}) if name.startswith(ESSENTIAL) or not name]
+        return found.get("status") != "down" and not bad and bool(self.person.see("state")["connections"])
 
     # -- what a person was told --------------------------------------------------------------------------------------
 
-    def roads(self) -> dict[str, int]:
-        """How much was told so far, by road."""
-        said = [one for one in self.person.said("C0ESCAL") if not key_of(one).startswith(ROUTINE)]
-        return {"Slack": len(said), "second road": len(self.second.taken), "watchdog": len(self.outside.taken)}
+    def roads(self) -> dict[str, list[str]]:
+        """What was told so far, by road."""
+        said = [shown(one) for one in self.person.said("C0ESCAL")]
+        return {"Slack": said, "second road": [*self.second.taken], "watchdog": [*self.outside.taken]}
 
-    def newly(self, before: dict[str, int]) -> str:
-        """The first road by which more was told than before; empty while nothing was."""
-        now = self.roads()
-        return next((road for road, many in now.items() if many > before[road]), "")
+    def newly(self, before: dict[str, list[str]], about: str) -> str:
+        """The first road by which something about this was told since; empty while nothing was."""
+        for road, said in self.roads().items():
+            if any(about in one for one in said if one not in before[road]):
+                return road
+        return ""
+
+    def suspected(self) -> list[str]:
+        """What the watchdog takes for wrong, or may soon."""
+        with urlopen(f"http://127.0.0.1:{self.watchdog}/status", timeout=10) as answer:
+            known = json.load(answer)
+        return [name for name, one in known.items() if name.startswith("incident:") and one["state"] != "over"]
+
+    def alarm(self, key: str, sentence: str) -> None:
+        """Raise an alarm by hand, as the supervisor does."""
+        argv = [sys.executable, "-m", "bot", "alerts", "say", key, sentence]
+        subprocess.run(argv, cwd=ROOT, env=dict(self.house.environment), check=True, timeout=120, capture_output=True)
 
     # -- measuring ---------------------------------------------------------------------------------------------------
 
-    def measure(self, fault: Fault) -> Measured:
-        """Strike, wait until it healed or a person was told as promised, end the fault and wait for a whole house."""
-        before, roads = {who: self.pids(who) for who in fault.victims}, self.roads()
-        healed: float | None = None
-        told: float | None = None
-        road = ""
-        limit = (fault.told or HEALS) / FASTER + EXTRA
+    def measure(self, *faults: Fault) -> None:
+        """Strike with all of them, wait until each healed or a person was told as promised, and for a whole house."""
+        if any(one.last for one in faults):  # what the watchdog knows already it would not tell again
+            until(lambda: not self.suspected(), what="a watchdog that is content")
+        before, roads = {who: self.pids(who) for one in faults for who in one.victims}, self.roads()
+        found: dict[str, Measured] = {}
+        passed, limit = 0.0, max(one.told or HEALS for one in faults) / FASTER + EXTRA
         with ExitStack() as undo:
+            for one in faults:
+                one.strike(self, undo)
             begun = time.monotonic()
-            fault.strike(self, undo)
-            while (passed := time.monotonic() - begun) < limit and (healed if fault.told is None else told) is None:
+            while len(found) < len(faults) and passed < limit:
                 time.sleep(0.05)
-                if told is None and (road := self.newly(roads)):
-                    told = passed
-                if healed is None and fault.told is None and self.whole(fault, before):
-                    healed = passed
-        promise = f"heals in {HEALS:.0f} s" if fault.told is None else f"told in {fault.told:.0f} s"
-        found = Measured(fault.name, promise, healed, told, road)
-        self.table.append(found)
-        print(found.line(), flush=True)
-        assert (healed if fault.told is None else told) is not None, f"{found.line()}\n{self.house.said()[-3000:]}"
-        until(self.house.well, HEALS + EXTRA, what=f"a house that is well after {fault.name}: {self.house.probe()}")
-        return found
+                passed = time.monotonic() - begun
+                for one in faults:
+                    road = one.name not in found and self._over(one, before, roads)
+                    if road:
+                        found[one.name] = Measured(one.name, one.told, passed, road)
+                        print(found[one.name].line(), flush=True)
+        missing = [one.name for one in faults if one.name not in found]
+        assert not missing, f"{missing} after {passed:.0f} s: {self.house.probe()}\n{self.house.said()[-3000:]}"
+        if not any(one.last for one in faults):
+            until(self.sound, HEALS + EXTRA, what=f"a house that is well after {sorted(found)}")
+
+    def _over(self, fault: Fault, before: dict[str, set[int]], roads: dict[str, list[str]]) -> str:
+        """How it was mended, or by which road it was told; empty while it is neither."""
+        if fault.told is not None:
+            return self.newly(roads, fault.about)
+        return "itself" if self.whole(fault, before) else ""
 
 
 def _is(one: psutil.Process, who: str) -> bool:
@@ -207,6 +240,72 @@ def again_and_again(number: int, who: str) -> Callable[[Rig, ExitStack], None]:
     return strike
 
 
+def unstartable(store: str) -> Callable[[Rig, ExitStack], None]:
+    """Kill a store, and let nobody read its data."""
+
+    def strike(rig: Rig, undo: ExitStack) -> None:
+        data = rig.house.data / store
+        undo.callback(data.chmod, data.stat().st_mode)
+        data.chmod(0)
+        each(signal.SIGKILL, [store])(rig, undo)
+
+    return strike
+
+
+def no_more_files(who: str) -> Callable[[Rig, ExitStack], None]:
+    """Let a process open no more files than it has open."""
+
+    def strike(rig: Rig, undo: ExitStack) -> None:
+        (pid,) = rig.pids(who)
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (psutil.Process(pid).num_fds(), before[1]))
+        undo.callback(resource.prlimit, pid, resource.RLIMIT_NOFILE, before)
+
+    return strike
+
+
+def no_processor(rig: Rig, undo: ExitStack) -> None:
+    """Keep every core busy four times over for a while."""
+    code = f"import time; until = time.monotonic() + {min(90.0, 240 / FASTER)}\nwhile time.monotonic() < until: pass"
+    for _ in range(4 * (os.cpu_count() or 1)):
+        one = subprocess.Popen([sys.executable, "-c", code])
+        undo.callback(one.wait)
+        undo.callback(one.kill)
+
+
+def no_connections(rig: Rig, undo: ExitStack) -> None:
+    """Take every connection the database has left, for a while."""
+    held: list[psycopg.Connection] = []
+
+    def let_go() -> None:
+        for one in held:
+            one.close()
+
+    where = stores.known(rig.house.data, rig.house.environment).libpq_url
+    with suppress(psycopg.OperationalError):
+        while True:
+            held.append(psycopg.connect(where, connect_timeout=5))
+    assert len(held) > 20
+    timer = threading.Timer(min(60.0, 200 / FASTER), let_go)
+    timer.start()
+    undo.callback(timer.join)
+
+
+def alarm_while_slack_is_down(rig: Rig, undo: ExitStack) -> None:
+    """Raise an alarm that Slack cannot take."""
+    at_slack("api_down")(rig, undo)
+    rig.alarm("told:slack", "Slack is down and this cannot wait.")
+
+
+def everything_at_once(rig: Rig, _: ExitStack) -> None:
+    """The whole machine dies, but for whoever watches it from another."""
+    tree = rig.house.notice()
+    rig.house.end(signal.SIGKILL)
+    for one in tree[1:]:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+
+
 def at_slack(kind: str, **more: object) -> Callable[[Rig, ExitStack], None]:
     """A fault of the sandbox's Slack."""
 
@@ -226,22 +325,44 @@ def edited(rig: Rig, undo: ExitStack) -> None:
 
 
 @contextmanager
+def a_watchdog(rig: Rig, folder: Path) -> Iterator[None]:
+    """The watchdog, as on another machine: nobody of the house started it."""
+    seconds = {"EVERY": 120 / FASTER, "AGAIN": 60 / FASTER, "STEADY": 20 / FASTER, "FLAPPING": 20 / FASTER}
+    said = {"TARGET": f"http://127.0.0.1:{rig.house.environment['OPS_WEB_PORT']}/healthz", "URLS": rig.outside.url,
+            "FOLDER": str(folder), "HEARTBEAT": "660", "TIMEOUT": str(max(10 / FASTER, 2.0)),
+            "PORT": str(rig.watchdog)}  # fmt: skip
+    told = said | {name: str(value) for name, value in seconds.items()}
+    environment = {"PATH": os.environ["PATH"], **{f"OPS_WATCHDOG_{name}": value for name, value in told.items()}}
+    with (rig.house.folder / "watchdog.log").open("ab") as log:
+        one = subprocess.Popen([sys.executable, "-m", "bot.watchdog"], cwd=ROOT, env=environment, stderr=log)
+    try:
+        yield
+    finally:
+        one.terminate()
+        one.wait(20)
+
+
+@contextmanager
 def a_rig(place: Path, slack: Part, company: Part) -> Iterator[Rig]:
     """A house that is well, with its own stores, and without the jobs that would only make noise."""
     rests = "".join(f"\n[jobs.{job.name}]\nenabled = false\n" for job in TIMETABLE if job.name not in KEPT)
     rests += "\n[jobs.heartbeat]\nevery_minutes = 1\n\n[jobs.selfcheck]\nevery_minutes = 1\n"
     policy = write_policy(place / "ops.toml", 14, rests)
+    rules = policy.read_text(encoding="utf-8")
+    waits = "second_road_after_seconds = 120"
+    assert waits in rules
+    policy.write_text(rules.replace(waits, f"second_road_after_seconds = {SECOND_ROAD / FASTER:g}"), encoding="utf-8")
     second, outside = Receiver(), Receiver()
     told = {"OPS_UNDER_TEST": "1", "OPS_FASTER": f"{FASTER:g}", "OPS_ALARM_URLS": second.url}
     house = new_house(place, slack, company, policy, **told)
     house.start()
-    rig = Rig(house, slack, second, outside)
+    rig = Rig(house, slack, second, outside, free_port())
     try:
         assert house.process
         ended = house.process.poll
         until(lambda: house.well() or ended() is not None, HEALS, what=f"a house that is well: {house.probe()}")
         assert ended() is None, house.said()[-2000:]
-        yield rig
+        with a_watchdog(rig, place / "watchdog"):
+            yield rig
     finally:
         house.close()
-        print(json.dumps([vars(one) for one in rig.table]))

@@ -247,5 +247,5 @@ def new_house(folder: Path, slack: Part, vendors: Part, policy: Path, **more: st
     """A house that points at the sandbox; not started yet."""
     inherited = clean_environment()
     told = sandboxed.environment(slack, vendors, folder / "var", free_port())
-    ours = {name: value for name, value in told.items() if name.startswith(OURS)}
+    ours = {name: value for name, value in told.items() if name.startswith(OURS) and os.environ.get(name) != value}
     return House(folder, {**inherited, **ours, "OPS_POLICY": str(policy), **more})
