@@ -37,6 +37,7 @@ MACHINE = 900.0
 DRIFT = 1800.0
 SECOND_ROAD = 120.0
 KEPT = ("heartbeat", "selfcheck")
+OVER = "It is over"
 ESSENTIAL = ("process.", "slack", "database")
 ROLES = ("bot", "scheduler", "worker-logistics", "worker-marketing", "worker-sales", "worker-orchestrator", "web")
 
@@ -83,7 +84,7 @@ class Fault:
     new: bool = True
     """Whether those who were struck must be other processes afterwards; else they must be the same."""
     last: bool = False
-    """Whether nothing is tried after it."""
+    """Whether nobody needs a whole house after it."""
 
 
 @dataclass(frozen=True)
@@ -148,15 +149,18 @@ class Rig:
     def newly(self, before: dict[str, list[str]], about: str) -> str:
         """The first road by which something about this was told since; empty while nothing was."""
         for road, said in self.roads().items():
-            if any(about in one for one in said if one not in before[road]):
+            if any(about in one and OVER not in one for one in said if one not in before[road]):
                 return road
         return ""
 
-    def suspected(self) -> list[str]:
-        """What the watchdog takes for wrong, or may soon."""
-        with urlopen(f"http://127.0.0.1:{self.watchdog}/status", timeout=10) as answer:
-            known = json.load(answer)
-        return [name for name, one in known.items() if name.startswith("incident:") and one["state"] != "over"]
+    def content(self) -> bool:
+        """Whether the watchdog is there, and takes nothing of the whole house for wrong."""
+        try:
+            with urlopen(f"http://127.0.0.1:{self.watchdog}/status", timeout=10) as answer:
+                known = json.load(answer)
+        except OSError:
+            return False
+        return bool(known.get("incident:watchdog:house", {"state": "over"})["state"] == "over")
 
     def alarm(self, key: str, sentence: str) -> None:
         """Raise an alarm by hand, as the supervisor does."""
@@ -167,8 +171,7 @@ class Rig:
 
     def measure(self, *faults: Fault) -> None:
         """Strike with all of them, wait until each healed or a person was told as promised, and for a whole house."""
-        if any(one.last for one in faults):  # what the watchdog knows already it would not tell again
-            until(lambda: not self.suspected(), what="a watchdog that is content")
+        until(self.content, what="a watchdog that is content")  # what it knows it would not tell again
         before, roads = {who: self.pids(who) for one in faults for who in one.victims}, self.roads()
         found: dict[str, Measured] = {}
         passed, limit = 0.0, max(one.told or HEALS for one in faults) / FASTER + EXTRA
@@ -291,7 +294,7 @@ def no_connections(rig: Rig, undo: ExitStack) -> None:
     undo.callback(timer.join)
 
 
-def alarm_while_slack_is_down(rig: Rig, undo: ExitStack) -> None:
+def alarm_in_vain(rig: Rig, undo: ExitStack) -> None:
     """Raise an alarm that Slack cannot take."""
     at_slack("api_down")(rig, undo)
     rig.alarm("told:slack", "Slack is down and this cannot wait.")
