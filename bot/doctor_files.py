@@ -25,11 +25,9 @@ async def data(scene: Scene) -> Iterable[Finding]:
     homes = [home for home in scene.homes if home.exists()]
     if not homes:
         return [unseen("files.data", f"{scene.found.ops_data_dir} is not there yet.")]
-    return [
-        _owned("files.data", homes)
-        or _closed("files.data", homes, wide)
-        or ok("files.data", f"{homes[-1]} is ours and closed to others.")
-    ]
+    if _owner(scene) != os.geteuid():
+        return [bad("files.data", f"{homes[0]} belongs to another user.", "Run as that user, as the house does.")]
+    return [_closed("files.data", homes, wide) or ok("files.data", f"{homes[-1]} is ours and closed to others.")]
 
 
 async def secrets(scene: Scene) -> Iterable[Finding]:
@@ -40,7 +38,7 @@ async def secrets(scene: Scene) -> Iterable[Finding]:
     found += [path for path in secret_files.paths(scene.environment).values() if str(path.parent) != lent]
     name = "files.secrets"
     well = ok(name, f"{len(found)} files with secrets are closed to others.")
-    return [_owned(name, found) or _closed(name, found, _OTHERS_AT_ALL) or well]
+    return [_owned(name, found, _owner(scene)) or _closed(name, found, _OTHERS_AT_ALL) or well]
 
 
 async def servers(scene: Scene) -> Iterable[Finding]:
@@ -50,7 +48,8 @@ async def servers(scene: Scene) -> Iterable[Finding]:
     found = [path for path in (*kept, *_sockets(scene)) if path.is_dir()]
     if not found:
         return [unseen(name, "No servers of ours keep data here.")]
-    strange = [path for path in found if not account.may_own(path.stat().st_uid) and path.stat().st_uid != os.geteuid()]
+    owners = {path: path.stat().st_uid for path in found}
+    strange = [path for path, uid in owners.items() if uid != _owner(scene) and not account.may_own(uid)]
     if strange:
         return [bad(name, f"{strange[0]} belongs to another user.", "Run as that user, or set OPS_DATA_DIR.")]
     return [_closed(name, found, _OTHERS_AT_ALL) or ok(name, "The servers' data and sockets are closed to others.")]
@@ -71,7 +70,7 @@ async def policy(scene: Scene) -> Iterable[Finding]:
     if not path.exists():
         return [unseen(name, f"{path} is not there.")]
     return [
-        _owned(name, [path], root=True)
+        _owned(name, [path], _owner(scene))
         or _closed(name, [path], _OTHERS_WRITE)
         or ok(name, f"Nobody else may change {path}.")
     ]
@@ -84,21 +83,26 @@ async def code(scene: Scene) -> Iterable[Finding]:
     found = [*tops, *below]
     name = "files.code"
     return [
-        _owned(name, found, root=True)
+        _owned(name, found, _owner(scene))
         or _closed(name, found, 0o002)
         or ok(name, f"Nobody else may change the code below {scene.root}.")
     ]
 
 
-def _owned(name: str, paths: Sequence[Path], *, root: bool = False) -> Finding | None:
-    """A finding when a path belongs to somebody else; `root` may own what we only read. Root gives it to itself."""
-    mine = {os.geteuid(), *((0,) if root else ())}
-    strange = [path for path in paths if path.lstat().st_uid not in mine]
+def _owner(scene: Scene) -> int:
+    """Whose house this is: whoever owns the data; before there are any, we."""
+    home = scene.found.ops_data_dir
+    return home.stat().st_uid if home.exists() else os.geteuid()
+
+
+def _owned(name: str, paths: Sequence[Path], owner: int) -> Finding | None:
+    """A finding when a path belongs neither to the house nor to root; root gives it back."""
+    strange = [path for path in paths if path.lstat().st_uid not in (owner, 0)]
     if not strange:
         return None
     text = f"{_named(strange)} to another user."
-    repair = partial(_take, tuple(strange)) if os.geteuid() == 0 else None
-    return bad(name, text, f"chown {account.here().uid} {strange[0]}, or run as its owner.", repair)
+    repair = partial(_give, tuple(strange), owner) if os.geteuid() == 0 else None
+    return bad(name, text, f"chown {owner} {strange[0]}", repair)
 
 
 def _closed(name: str, paths: Sequence[Path], wide: int) -> Finding | None:
@@ -121,9 +125,9 @@ def _close(paths: Sequence[Path], wide: int) -> None:
         path.chmod(stat.S_IMODE(path.stat().st_mode) & ~wide)
 
 
-def _take(paths: Sequence[Path]) -> None:
+def _give(paths: Sequence[Path], owner: int) -> None:
     for path in paths:
-        os.lchown(path, os.geteuid(), os.getegid())
+        os.lchown(path, owner, -1)
 
 
 LOOKS: tuple[Look, ...] = (data, secrets, servers, policy, code)

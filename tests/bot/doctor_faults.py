@@ -243,7 +243,6 @@ def pinged(what: str, finding: str, word: str, name: str, change: str) -> None:
 
 
 pinged("a watchdog that fails", "house.watchdog", "says that it failed", "watchdog", "kind = 'fail'")
-pinged("a watchdog that fell silent", "house.watchdog", "not been heard", "watchdog", "at = now() - interval '1 day'")
 pinged("a proof that failed", "alarm.deadman", "The last proof failed", "deadman", "kind = 'fail'")
 pinged("an old proof", "alarm.deadman", "is 100 days old", "deadman", "at = now() - interval '100 days'")
 FAULTS.sql(

@@ -73,6 +73,10 @@ def test_what_belongs_to_another_user_is_taken_back(home: Path, capsys: pytest.C
     assert asked(capsys, "files")[1]["files.secrets"]["text"] == f"{secret} belongs to another user."
     assert asked(capsys, "files", repair=True)[0] == 0
     assert secret.stat().st_uid == 0
+    os.chown(home, 12345, 12345)
+    code, found = asked(capsys, "files", repair=True)
+    assert (code, found["files.data"]["mend"]) == (1, "Run as that user, as the house does.")
+    assert home.stat().st_uid == 12345, "a house of another account is never taken from it"
 
 
 def test_a_house_that_stands_still_is_looked_at_as_far_as_it_can_be(
