@@ -18,8 +18,8 @@ from bot import (
 )
 from bot import doctor_scene as scenes
 from bot.doctor_scene import Look, Scene
-from domain.kernel.errors import InputError
-from domain.kernel.finding import Finding, unseen
+from domain.kernel.errors import InputError, RefusedError
+from domain.kernel.finding import Finding, refused, unseen
 from models.wire import LOST
 
 GROUPS: dict[str, tuple[Look, ...]] = {
@@ -59,6 +59,8 @@ async def _looked(name: str, look: Look, scene: Scene) -> list[Finding]:
         return list(await look(scene))
     except LOST as error:
         return [unseen(name, f"It could not be looked at ({type(error).__name__}).")]
+    except RefusedError as error:
+        return [refused(name, error)]
 
 
 def repaired(found: Sequence[Finding]) -> list[Finding]:

@@ -109,6 +109,14 @@ async def _code_file(rig: Rig) -> AsyncIterator[Scene]:
     shutil.rmtree(root)
 
 
+@FAULTS.fault("acceptances nobody can read", "environment.dangerous", "accepted.json cannot be read")
+async def _accepted(rig: Rig) -> AsyncIterator[Scene]:
+    path = rig.home / "accepted.json"
+    path.touch(0o600)
+    yield rig.scene
+    path.unlink()
+
+
 @FAULTS.fault("a secret file that belongs to another user", "files.secrets", "another user")
 async def _owner(rig: Rig) -> AsyncIterator[Scene]:
     path = rig.home / "house.env"
