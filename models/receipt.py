@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, String, delete, func, insert, select, text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, String, delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, CreatedAt, Db
@@ -67,16 +68,18 @@ where o.critical and o.state not in ('sent', 'collapsed') and o.target = 'post'
   and coalesce(o.second_at, case o.state when 'failed' then o.created_at
     else o.created_at + make_interval(secs => :after) end) <= clock_timestamp()
   and not {_ACCEPTED} and {_UNKNOWN} < :most
+  and not (starts_with(o.key, :once) and exists (select from receipt r where r.key = o.key and r.road = 'file'))
 order by o.id limit 100 for update of o skip locked
 """  # noqa: S608  constants of this file
 
 
-async def due(db: Db, *, after: float, most: int) -> list[Due]:
+async def due(db: Db, *, after: float, most: int, once: str) -> list[Due]:
     """Alarms of a day that waited `after` seconds, or that Slack refused for good; held until the transaction ends.
 
-    What was tried `most` times without anybody knowing how it ended is left out.
+    What was tried `most` times without anybody knowing how it ended is left out, and what stands in the file if its key
+    begins with `once`.
     """
-    return [Due(*row) for row in await db.execute(text(_DUE), {"after": after, "most": most})]
+    return [Due(*row) for row in await db.execute(text(_DUE), {"after": after, "most": most, "once": once})]
 
 
 _BEGIN = """
@@ -109,7 +112,7 @@ async def settle(
     await db.execute(delete(Receipt).where(Receipt.id.in_([begun[key] for key in keys])))
     rows = [_row(key, SECOND, one) for key in keys for one in told]
     if rows:
-        await db.execute(insert(Receipt), rows)
+        await db.execute(insert(Receipt).on_conflict_do_nothing(), rows)  # another may have told it meanwhile
     if not any(one.accepted for one in told):
         await db.execute(text(_LATER), {"keys": list(keys), "least": pause[0], "most": pause[1]})
 
@@ -143,7 +146,10 @@ _LAST = """
 select distinct on (address) address, state = 'accepted', said, at from receipt
 where road = 'second' and state <> 'begun' order by address, at desc, id desc
 """
-_LOST = "select count(*) from receipt where state = 'begun' and at < clock_timestamp() - interval '5 minutes'"
+_LOST = f"""
+select count(*) from receipt o
+where o.state = 'begun' and o.at < clock_timestamp() - interval '5 minutes' and not {_ACCEPTED}
+"""  # noqa: S608  constants of this file
 
 
 async def road(db: Db) -> Road:

@@ -86,7 +86,8 @@ async def sweep(ops: Ops, roads: Roads) -> int:
     is followed by another that sends again, once. What nobody took stands in the file, and is tried again.
     """
     async with ops.db.begin() as db:
-        found = await receipt.due(db, after=ops.policy.alarm.second_road_after_seconds, most=_MOST_UNKNOWN)
+        seconds = ops.policy.alarm.second_road_after_seconds
+        found = await receipt.due(db, after=seconds, most=_MOST_UNKNOWN, once=BOTH)
         begun = await receipt.begin(db, [one.key for one in found], again=_SENDING_S) if found else {}
     broken = tuple(one for one in found if one.key.startswith(BOTH))
     for several in (tuple(one for one in found if one not in broken), broken):

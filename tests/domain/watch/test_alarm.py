@@ -23,6 +23,7 @@ from domain.kernel.ports import Ops
 from domain.watch import alarm, drill, second_road
 from domain.watch.alarm import Roads, Standing
 from handlers import plain
+from models import receipt
 from models.receipt import Road, Told
 from tests.jobs.parts import ROOT, Secrets, an_ops, emptied, fresh_database
 from tests.receiver import Receiver, http_receiver, mail_receiver
@@ -231,3 +232,34 @@ def test_an_address_that_is_not_named_any_more_says_nothing_about_the_road() -> 
     assert alarm.judge(NOW, Standing(("2 mailto",), road)).state == "ok"
     found = alarm.judge(NOW, Standing(("1 tgram",), road))
     assert (found.state, found.text[:32]) == ("unknown", "The second road was never used; ")
+
+async def test_a_drill_of_the_file_is_over_once_it_stands_there(house: House) -> None:
+    await drill.begin(house.ops, "both", "user:U1", at_once=True)
+    assert await house.sweep() == 1
+    assert await house.health() == "bad"
+    await drill.begin(house.ops, "slack", "user:U1", at_once=True)
+    assert await house.sweep() == 1
+    await house.past(1000)
+    assert await house.sweep() == 0, "it was a drill, and is proven"
+    assert await house.health() == "ok"
+
+
+async def test_whose_receipt_was_lost_and_who_was_told_later_is_not_lost(house: House) -> None:
+    await house.say("a")
+    await house.rows(
+        "insert into receipt (key, road, state, at) values ('a', 'second', 'begun', now() - interval '10 min') returning 1"
+    )
+    assert await house.health() == "bad"
+    assert await house.sweep() == 1
+    assert await house.health() == "ok"
+
+
+async def test_two_who_were_told_the_same_have_one_receipt(house: House) -> None:
+    await house.say("a")
+    async with house.ops.db.begin() as db:
+        first = await receipt.begin(db, ["a"], again=0)
+        second = await receipt.begin(db, ["a"], again=0)
+    for begun in (first, second):
+        async with house.ops.db.begin() as db:
+            await receipt.settle(db, begun, ["a"], [Told("1 json", accepted=True)], (5, 600))
+    assert await house.receipts() == [("a", "second", "1 json", "accepted")]
