@@ -32,13 +32,19 @@ def paths(environment: Mapping[str, str]) -> dict[str, Path]:
 
 
 def load(environment: MutableMapping[str, str]) -> None:
-    """Put what the files hold into the environment, over what it says; RefusedError names one that cannot be read."""
+    """Put what the files hold into the environment, over what it says; RefusedError names one that cannot be read.
+
+    The others are there all the same: an alarm goes out with them.
+    """
+    wrong: RefusedError | None = None
     for name, path in paths(environment).items():
         try:
             environment[name] = path.read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or "it is no text"
-            raise RefusedError(f"{path}, which holds {name}, cannot be read ({why}); correct {name}_FILE.") from error
+            wrong = RefusedError(f"{path}, which holds {name}, cannot be read ({why}); correct {name}_FILE.")
+    if wrong:
+        raise wrong
 
 
 def mark(environment: Mapping[str, str]) -> Mark:

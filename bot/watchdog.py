@@ -254,10 +254,10 @@ class Watchdog:
             read, wrong = await self._slack(http, note["channel"], note["ts"])
             source, moment = ("Slack", read) if read else (source, moment)
             found.append(("watchdog:reading", wrong, 0))
-        if moment and moment != note.get(source):
+        if told.get("rests") or (moment and moment != note.get(source)):
             note |= {"seen": self.now(), source: moment}
         self.shelf.kept["note:heartbeat"] = note
-        age = 0.0 if told.get("rests") else self.now() - note["seen"]
+        age = self.now() - note["seen"]
         text = f"For {age / 60:.0f} minutes no heartbeat has come through to Slack, as {source} tells.\nAsk /health."
         return [*found, ("watchdog:heartbeat", text if age > self.config.heartbeat else "", -1)]
 
@@ -322,16 +322,16 @@ class Watchdog:
         return sent or not took
 
     async def heard(self, request: web.Request) -> web.Response:
-        """Take a ping: /ping/<name>, /start, /fail; one like /ping/drill-1/start?within=5 that nobody ends is told."""
+        """Take a ping: /ping/<name>, /fail, /start (no success); /ping/drill-1/start?within=5 nobody ends is told."""
         name, body = request.match_info["name"], (await request.content.read(300)).decode(errors="replace")
         one: Json = {"kind": request.match_info["kind"].strip("/") or "success", "at": self.now(), "said": body}
-        old, within = self.shelf.kept.get(f"ping:{name}", {}), request.query.get("within", "")
+        old, within = self.shelf.kept.get(f"ping:{name}"), request.query.get("within", "")
         if name.startswith("drill") and len(self.shelf.of("ping")) < len(self.limits) + MOST_DRILLS:
             one["within"] = float(within) if re.fullmatch(r"\d{1,4}(\.\d)?", within) else None
             self.woken.set()
         elif name not in self.limits:
             return web.Response(text="Nobody waits for this ping: name it in 'pings'.", status=404)
-        self.shelf.kept[f"ping:{name}"] = one if (old.get("kind"), one["kind"]) != ("fail", "start") else old
+        self.shelf.kept[f"ping:{name}"] = old if old and one["kind"] == "start" and "within" not in one else one
         return web.Response(text="OK")
 
     async def status(self, _: web.Request) -> web.Response:

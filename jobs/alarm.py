@@ -29,6 +29,8 @@ class Gate:
     async def look(self, ops: Ops) -> None:
         """Raise the check of Slack when it is shut; whoever restarts meanwhile raises the same trouble again."""
         shut, now = await fleet.shut_now(ops), asyncio.get_running_loop().time()
+        if not shut.known:
+            return
         if not shut.why:
             if self._told:
                 await self._well(ops)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from domain.escalations import escalation
@@ -16,13 +18,15 @@ _BY = "job:selfcheck"
 
 
 async def looked(ops: Ops, _at: str) -> dict[str, int]:
-    """Run and keep every check; what is bad is one trouble each, and over when a look finds it well."""
+    """Run and keep every check, and tell what was found."""
+    return {"bad": len(checks.bad(await checks.run(ops, partial(tell, ops))))}
 
-    async def tell(db: Any, bad: list[Any]) -> None:
-        told = troubles.checked({one.name: one.text for one in bad})
-        await escalation.only(ops, db, told, ("check:",), by=_BY)
 
-    return {"bad": len(checks.bad(await checks.run(ops, tell)))}
+async def tell(ops: Ops, db: Any, results: Sequence[Any]) -> None:
+    """What is bad is one trouble each, and over when a look finds it well; what is not known is neither."""
+    bad = troubles.checked({one.name: one.text for one in checks.bad(results)})
+    unseen = [f"check:{one.name}" for one in results if one.state == "unknown"]
+    await escalation.only(ops, db, bad, ("check:",), by=_BY, unseen=unseen)
 
 
 @slotted("jobs.selfcheck")

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import CheckConstraint, String, case, func, select
+from sqlalchemy import CheckConstraint, String, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,15 +38,11 @@ class Heard:
 
 
 async def hear(db: Db, name: str, kind: str, said: str) -> None:
-    """Keep what a sender says now; to have begun again does not undo a failure."""
+    """Keep what a sender says now; to begin again undoes no failure and is no success: only an end counts."""
     row = insert(Ping).values(name=name, kind=kind, said=said)
-    failed = (row.excluded.kind == "start") & (Ping.kind == "fail")
-    fresh = {
-        "kind": case((failed, Ping.kind), else_=row.excluded.kind),
-        "said": case((failed, Ping.said), else_=row.excluded.said),
-        "at": func.clock_timestamp(),
-    }
-    await db.execute(row.on_conflict_do_update(index_elements=[Ping.name], set_=fresh))
+    fresh = {"kind": kind, "said": said, "at": func.clock_timestamp()}
+    ended = row.on_conflict_do_update(index_elements=[Ping.name], set_=fresh)
+    await db.execute(row.on_conflict_do_nothing() if kind == "start" else ended)
 
 
 async def expect(db: Db, names: Collection[str]) -> None:

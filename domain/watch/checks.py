@@ -30,7 +30,7 @@ def expected(ops: Ops) -> tuple[str, ...]:
 
 
 async def run(ops: Ops, tell: Tell | None = None) -> list[Result]:
-    """Look at everything and keep what was found; what is bad is told in the same transaction.
+    """Look at everything and keep what was found; `tell` is handed it in the same transaction.
 
     What is bad is looked at a second time, when every process has beaten once more: after a jump of the clock all seem
     silent until then. A database that does not answer keeps nothing: then the results only say so.
@@ -43,7 +43,7 @@ async def run(ops: Ops, tell: Tell | None = None) -> list[Result]:
         async with ops.db.begin() as db:
             await check.keep(db, results)
             if tell:
-                await tell(db, bad(results))
+                await tell(db, results)
     return results
 
 

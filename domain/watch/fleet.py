@@ -29,10 +29,14 @@ _REFUSED = (
 
 @dataclass(frozen=True)
 class Shut:
-    """Why Slack takes nothing, empty when it does; `surely` when that does not pass within seconds."""
+    """Why Slack takes nothing, empty when it does; `surely` when that does not pass within seconds.
+
+    Not `known` while no living bot tells it.
+    """
 
     why: str
     surely: bool = False
+    known: bool = True
 
 
 def judge(found: Measures, roles: Sequence[str], limits: Watch) -> Iterator[Result]:
@@ -96,7 +100,7 @@ def shut(processes: Sequence[ExecutorRow]) -> Shut:
     bot = next((one for one in processes if one.role == "bot" and lives(one)), None)
     told = bot.detail.get("slack") if bot is not None else None
     if not isinstance(told, dict):
-        return Shut("")
+        return Shut("", known=False)
     if told.get("closed"):
         return Shut(f"{_REFUSED.format(told['closed'])}.", surely=True)
     return Shut("" if told.get("links") else "There is no connection to Slack.")

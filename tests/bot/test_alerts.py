@@ -83,6 +83,16 @@ async def test_without_database_and_slack_the_second_road_takes_it(tmp_path: Pat
     assert "supervisor:bot It loops." in (tmp_path / second_road.FILE).read_text()
 
 
+async def test_what_the_house_refuses_to_start_with_keeps_no_alarm_in(tmp_path: Path, there: Receiver) -> None:
+    road = tmp_path / "road"
+    road.write_text(there.address)
+    wrong = {"SLACK_BOT_TOKEN_FILE": str(tmp_path / "away"), "OPS_WEB_PORT": "none"}
+    said = {**wrong, "OPS_ALARM_URLS_FILE": str(road)}
+    code, told = await alerts("say", "supervisor:house", "The house has stopped.", folder=tmp_path, **said)
+    assert (code, there.titles) == (0, ["Operations Brain: The house needs a person"]), told
+    assert "supervisor:house The house has stopped." in (tmp_path / second_road.FILE).read_text()
+
+
 async def test_when_no_road_is_open_it_stands_in_the_file_and_the_exit_says_so(tmp_path: Path) -> None:
     code, said = await alerts("say", "supervisor:bot", "It loops.", folder=tmp_path)
     assert code == 1

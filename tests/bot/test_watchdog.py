@@ -150,8 +150,10 @@ async def test_a_heartbeat_that_stops_is_told_when_two_are_missing(kennel: Kenne
 
 
 async def test_a_heartbeat_that_rests_is_not_missed(kennel: Kennel, outside: Outside) -> None:
-    outside.well(heartbeat={"rests": True})
-    assert await kennel.rounds(0, 1_000, 1_000)
+    beat = {"channel": "C1", "ts": "1.5", "at": NOON.isoformat()}
+    for told, seconds in ((beat, 0), ({"rests": True}, 1_000), (beat, 60)):
+        outside.well(heartbeat=told)
+        assert await kennel.rounds(seconds)
 
 
 async def test_a_pulse_that_does_not_come_is_told_in_the_companys_time(kennel: Kennel, outside: Outside) -> None:

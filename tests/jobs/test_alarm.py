@@ -58,6 +58,9 @@ async def test_a_refused_token_is_told_at_once_and_over_when_it_works_again(ops:
     ((wrong,),) = await _rows(ops, "select wrong from escalation where cause = 'check:slack'")
     assert "(token_revoked)" in wrong
     assert "a new token needs a restart" in wrong
+    await executors.die(ops)
+    await gate.look(ops)
+    assert await _rows(ops, "select well_at is null from escalation where cause = 'check:slack'") == [(True,)]
     await _beat(ops)
     await gate.look(ops)
     assert await _rows(ops, "select well_at is not null from escalation where cause = 'check:slack'") == [(True,)]

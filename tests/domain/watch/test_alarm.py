@@ -233,6 +233,7 @@ def test_an_address_that_is_not_named_any_more_says_nothing_about_the_road() -> 
     found = alarm.judge(NOW, Standing(("1 tgram",), road))
     assert (found.state, found.text[:32]) == ("unknown", "The second road was never used; ")
 
+
 async def test_a_drill_of_the_file_is_over_once_it_stands_there(house: House) -> None:
     await drill.begin(house.ops, "both", "user:U1", at_once=True)
     assert await house.sweep() == 1
@@ -246,9 +247,8 @@ async def test_a_drill_of_the_file_is_over_once_it_stands_there(house: House) ->
 
 async def test_whose_receipt_was_lost_and_who_was_told_later_is_not_lost(house: House) -> None:
     await house.say("a")
-    await house.rows(
-        "insert into receipt (key, road, state, at) values ('a', 'second', 'begun', now() - interval '10 min') returning 1"
-    )
+    begun = "insert into receipt (key, road, state, at) values ('a', 'second', 'begun', now() - interval '10 min')"
+    await house.rows(f"{begun} returning 1")
     assert await house.health() == "bad"
     assert await house.sweep() == 1
     assert await house.health() == "ok"

@@ -67,6 +67,14 @@ async def test_beginning_anew_does_not_undo_a_failure_and_a_success_does(ops: Op
         assert await _judged(ops) == {"watchdog": state}, kind
 
 
+async def test_whoever_begins_again_and_again_and_never_ends_is_missed(ops: Ops) -> None:
+    await pings.hear(ops, "watchdog", "success", "")
+    async with ops.db.begin() as db:
+        await db.execute(text("update ping set at = at - interval '16 minutes'"))
+    await pings.hear(ops, "watchdog", "start", "")
+    assert await _judged(ops) == {"watchdog": "bad"}
+
+
 @pytest.mark.parametrize(
     ("kind", "minutes", "said"),
     [
