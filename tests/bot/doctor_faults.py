@@ -222,8 +222,8 @@ FAULTS.sql(
     "a process that runs older code",
     "house.code",
     "worker-sales run older code",
-    "update executor set started_at = started_at - interval '30 years' where role = 'worker-sales'",
-    "update executor set started_at = started_at + interval '30 years' where role = 'worker-sales'",
+    "update executor set started_at = started_at - interval '60 years' where role = 'worker-sales'",
+    "update executor set started_at = started_at + interval '60 years' where role = 'worker-sales'",
 )
 FAULTS.sql(
     "work of another release",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -122,13 +123,24 @@ async def a_rig(home: Path, stores: Stores, vendors: str) -> AsyncIterator[Rig]:
         ops = an_ops(stores, shared)
         await lively(ops)
         try:
-            rig = Rig(Scene(found, shared, ops, running=True), slack.workspace, vendors, stores)
+            rig = Rig(
+                Scene(found, shared, ops, running=True, root=a_checkout(home.parent)), slack.workspace, vendors, stores
+            )
             rig.control("limits", lifted=True)
             yield rig
         finally:
             await ops.http.close()  # type: ignore[attr-defined]
             await ops.cache.close()
             await ops.db.close()
+
+
+def a_checkout(folder: Path) -> Path:
+    """A small one: the real one is looked at where nothing is planted."""
+    root = folder / "house"
+    (root / "bot").mkdir(parents=True)
+    (root / "bot" / "old.py").touch(0o644)
+    os.utime(root / "bot" / "old.py", (0, 0))
+    return root
 
 
 def an_ops(stores: Stores, environment: dict[str, str]) -> Ops:
