@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -25,14 +26,25 @@ _LOOK_EVERY_S = 10.0
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Began:
+    """What a process began with: the digest of its policy, and the state of the secrets' files before they were read.
+
+    Whatever changes while it starts is seen when it looks for the first time.
+    """
+
+    digest: str
+    mark: secret_files.Mark
+
+
 @asynccontextmanager
-async def watching(ops: Ops, found: Settings, stop: asyncio.Event, *, looks: bool) -> AsyncIterator[None]:
+async def watching(ops: Ops, found: Settings, stop: asyncio.Event, began: Began, *, looks: bool) -> AsyncIterator[None]:
     """End this process, to begin anew, when another policy comes into force or a secret's file changes.
 
     The one process that `looks` also tells a person when the policy's file is not what is in force, and when the day is
     over for which a danger was accepted.
     """
-    deeds = [_again(partial(_Changed(found, stop), ops))]
+    deeds = [_again(partial(_Changed(began, stop), ops))]
     if looks:
         deeds.append(_again(_Told(ops, partial(policies.look, ops, found), troubles.POLICY)))
         deeds.append(_again(_Told(ops, partial(acceptances.look, ops), troubles.DANGER)))
@@ -51,6 +63,8 @@ async def _again(deed: Callable[[], Awaitable[None]]) -> None:
             await deed()
         except LOST as error:
             log.info("nobody looked whether it still holds", error=type(error).__name__)
+        except Exception:  # whatever is wrong now, such as a full disk, it must be looked at again
+            log.exception("nobody could look whether it still holds")
         await asyncio.sleep(_LOOK_EVERY_S / point.faster())
 
 
@@ -72,18 +86,16 @@ class _Told:
 class _Changed:
     """Whether what this process began with still holds."""
 
-    def __init__(self, found: Settings, stop: asyncio.Event) -> None:
-        self._found, self._stop = found, stop
-        self._digest: str | None = None
-        self._mark = self._refused = secret_files.mark(os.environ)
+    def __init__(self, began: Began, stop: asyncio.Event) -> None:
+        self._began, self._stop = began, stop
+        self._refused = began.mark
 
     async def __call__(self, ops: Ops) -> None:
         async with ops.db.begin() as db:
             digest = await rows.in_force(db)
-        self._digest = self._digest or digest
-        if digest != self._digest:
+        if digest != self._began.digest:
             self._begin_anew("another policy is in force")
-        elif (mark := secret_files.mark(os.environ)) not in (self._mark, self._refused):
+        elif (mark := secret_files.mark(os.environ)) not in (self._began.mark, self._refused):
             self._try_secrets(mark)
 
     def _try_secrets(self, mark: secret_files.Mark) -> None:

@@ -47,8 +47,8 @@ def text(found: Settings) -> Text:
         return Text("", problem=f"The policy {found.ops_policy} cannot be read ({error}).")
 
 
-async def settle(found: Settings, url: str) -> Policy:
-    """The policy in force, once the file was looked at; RefusedError when there is none that can be used."""
+async def settle(found: Settings, url: str) -> tuple[Policy, str]:
+    """The policy in force and its digest, once the file was looked at; RefusedError when none can be used."""
     database = Database(url, pool=1, name="operations-brain policy")
     try:
         return await _settled(found, database)
@@ -56,7 +56,7 @@ async def settle(found: Settings, url: str) -> Policy:
         await database.close()
 
 
-async def _settled(found: Settings, database: Database) -> Policy:
+async def _settled(found: Settings, database: Database) -> tuple[Policy, str]:
     said = text(found)
     async with database.begin() as db:
         now = await policies.settle(db, said, partial(_grounds, found, said), BY)
@@ -65,7 +65,7 @@ async def _settled(found: Settings, database: Database) -> Policy:
     if now.digest != said.digest:
         log.warning("the policy on disk is not the one in force", in_force=now.digest[:12], problem=said.problem)
     try:
-        return settings.parsed(now.body, "The policy in force")
+        return settings.parsed(now.body, "The policy in force"), now.digest
     except RefusedError as error:
         raise RefusedError(said.problem or error.detail) from error
 

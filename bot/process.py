@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from bot import acceptances, anew, logs, notify, policies, refusals, schema, settings, stores, wiring
+from bot import acceptances, anew, logs, notify, policies, refusals, schema, secret_files, settings, stores, wiring
 from bot.settings import Settings
 from domain.kernel.errors import EXIT_REFUSED, RefusedError, TransientError
 from domain.kernel.finding import Finding
@@ -92,28 +92,30 @@ def enter(name: str) -> int:
         print(f"There is no process {name!r}; there are: {', '.join(PROCESSES)}.", file=sys.stderr)
         return EXIT_REFUSED
     try:
+        mark = secret_files.mark(os.environ)
         found = settings.settings()
         logs.set_up(found.ops_log, name)
         refusals.declared(found)
         schema.await_answer(schema.require_head, stores.known(found.ops_data_dir, os.environ).database_url)
-        asyncio.run(_live(PROCESSES[name], found, name))
+        asyncio.run(_live(PROCESSES[name], found, name, mark))
     except (RefusedError, TransientError) as error:
         print(error.detail, file=sys.stderr)
         return EXIT_REFUSED if isinstance(error, RefusedError) else 1
     return 0
 
 
-async def _live(run: Run, found: Settings, name: str) -> None:
+async def _live(run: Run, found: Settings, name: str, mark: secret_files.Mark) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
     url = stores.known(found.ops_data_dir, os.environ).database_url
-    rules = await policies.settle(found, url)
+    rules, digest = await policies.settle(found, url)
     present = refusals.dangerous(found, rules, url)
     async with wiring.house(found, name, rules=rules) as ops:
         if first := name == "scheduler":
             await acceptances.started(ops, found.ops_data_dir, present)
-        async with notify.awake(), anew.watching(ops, found, stop, looks=first):
+        began = anew.Began(digest, mark)
+        async with notify.awake(), anew.watching(ops, found, stop, began, looks=first):
             await run(ops, found, stop)

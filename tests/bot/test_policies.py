@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot import __main__, acceptances, anew, policies, refusals, settings, wiring
+from bot import __main__, acceptances, anew, policies, refusals, secret_files, settings, wiring
 from bot.settings import Settings
 from bot.stores import Stores
 from domain.kernel import trail
@@ -24,6 +25,7 @@ from domain.pulse import compose
 from domain.trust import policies as decisions
 from domain.watch import health
 from handlers import plain
+from models import policy_version as rows
 from models.directory import Who
 
 SHIPPED = (settings.ROOT / "bot" / "ops.toml").read_text(encoding="utf-8")
@@ -60,6 +62,12 @@ async def look(ops: Ops, found: Settings) -> None:
     await anew._Told(ops, partial(policies.look, ops, found), "drift:policy")()
 
 
+async def began(ops: Ops) -> anew.Began:
+    """What a process that begins now begins with."""
+    async with ops.db.begin() as db:
+        return anew.Began(await rows.in_force(db), secret_files.mark(os.environ))
+
+
 async def overdue(ops: Ops) -> None:
     """One look at the dangers that were accepted."""
     await anew._Told(ops, partial(acceptances.look, ops), "danger:")()
@@ -67,7 +75,7 @@ async def overdue(ops: Ops) -> None:
 
 async def deputy(found: Settings) -> str:
     """Who is asked when nobody decides, after the next start."""
-    return (await policies.settle(found, str(found.database_url))).approvals.deputy
+    return (await policies.settle(found, str(found.database_url)))[0].approvals.deputy
 
 
 async def told(ops: Ops) -> list[tuple[Any, ...]]:
@@ -189,7 +197,7 @@ async def test_only_an_approver_of_the_policy_in_force_decides_in_slack(ops: Ops
     verdict, card = await decisions.decide(ops, "U2", digest, yes=True, cause="click:1")
     assert not verdict.allowed
     assert "Only @approver or @finance may do this." in plain.render(card)
-    assert (await policies.settle(found, ops.db.url)).approvals.approvers == ("approver", "finance")
+    assert (await policies.settle(found, ops.db.url))[0].approvals.approvers == ("approver", "finance")
     _, card = await decisions.decide(ops, "U1", digest, yes=False, cause="click:2")
     await look(ops, found)
     assert [one[1] for one in await told(ops)] == [False]
@@ -233,8 +241,9 @@ async def test_a_process_begins_anew_when_another_policy_is_in_force_or_a_secret
     monkeypatch.setenv("META_TOKEN_FILE", str(secret))
     monkeypatch.setenv("META_TOKEN", "")
     stop = asyncio.Event()
-    changed = anew._Changed(found, stop)
+    changed = anew._Changed(await began(ops), stop)
     await changed(ops)
+    assert not stop.is_set()
     secret.write_text("changeme")
     await changed(ops)
     assert not stop.is_set()  # it would be refused
@@ -242,14 +251,27 @@ async def test_a_process_begins_anew_when_another_policy_is_in_force_or_a_secret
     await changed(ops)
     assert stop.is_set()
     again = asyncio.Event()
-    changed = anew._Changed(found, again)
-    await changed(ops)
-    assert not again.is_set()
+    changed = anew._Changed(await began(ops), again)
     edit(found, EDITED)
     async with ops.db.begin() as db:
         await decisions.accept(db, policies.text(found), "shell:me")
-    await changed(ops)
+    await changed(ops)  # for the first time: it was accepted while the process began
     assert again.is_set()
+
+
+async def test_a_look_that_fails_is_not_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = asyncio.Queue[int]()
+
+    async def look() -> None:
+        looks.put_nowait(1)
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(anew, "_LOOK_EVERY_S", 0.01)
+    looking = asyncio.create_task(anew._again(look))
+    async with asyncio.timeout(5):
+        await looks.get()
+        await looks.get()
+    looking.cancel()
 
 
 async def test_an_accepted_danger_is_shown_until_it_is_gone_and_told_when_its_day_is_over(
