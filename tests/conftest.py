@@ -11,14 +11,44 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
-from bot import schema
 from bot import stores as houses_stores
+from tests import databases
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the many processes compiles every package again
+
+LONGEST = (
+    "e2e/test_points_actions.py",
+    "jobs/test_executors.py",
+    "e2e/test_refusals.py",
+    "e2e/test_deaths.py",
+    "contracts/test_connectors.py",
+    "e2e/test_points.py",
+    "contracts/test_jobs.py",
+    "e2e/test_told.py",
+    "e2e/test_demo.py",
+    "bot/test_slack_deaths.py",
+    "e2e/test_first_morning.py",
+    "sandbox/vendors/test_server.py",
+    "e2e/test_redis_gone.py",
+    "sandbox/slack/test_pair.py",
+    "e2e/test_states.py",
+    "jobs/test_act.py",
+    "e2e/test_vendor_faults.py",
+    "sandbox/vendors/test_shopify.py",
+    "bot/test_restore.py",
+    "bot/test_stores.py",
+)
+"""What is begun first, so that no long file is left to one worker at the end; houses stand beside what is lighter."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files come first; each file keeps its own order."""
+    here = Path(__file__).parent
+    assert all((here / name).exists() for name in LONGEST), "LONGEST names a file that is gone"
+    place = {here / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
@@ -50,27 +80,11 @@ def vendor_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def house_template(stores: houses_stores.Stores) -> str:
     """The name of a database at schema head, made by the migrations; copies of it are cheap."""
-    name = "house_template"
-    _administer(stores, f"create database {name}")
-    schema.upgrade(_of(stores, name))
-    return name
+    return databases.template(stores.database_url)
 
 
 @pytest.fixture(scope="module")
 def database_url(stores: houses_stores.Stores, house_template: str, request: pytest.FixtureRequest) -> str:
     """A database of the module's own, at schema head."""
     name = "house_" + "".join(letter if letter.isalnum() else "_" for letter in request.module.__name__)[-50:].lower()
-    _administer(
-        stores, f"drop database if exists {name} with (force)", f"create database {name} template {house_template}"
-    )
-    return _of(stores, name)
-
-
-def _administer(stores: houses_stores.Stores, *statements: str) -> None:
-    with psycopg.connect(stores.libpq_url, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
-
-
-def _of(stores: houses_stores.Stores, name: str) -> str:
-    return make_url(stores.database_url).set(database=name).render_as_string(hide_password=False)
+    return databases.fresh_database(stores.database_url, name)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-import psycopg
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
-from bot import schema
 from domain.kernel.plan import Plan
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
@@ -25,6 +21,7 @@ from models.base import Base
 from models.cache import Cache
 from models.db import Database
 from models.slot import Key
+from tests.databases import fresh_database as fresh_database  # noqa: PLC0414 - handed on
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,23 +50,6 @@ class Secrets:
 
     def get(self, name: str) -> str | None:
         return self.known.get(name)
-
-
-def fresh_database(url: str, name: str) -> str:
-    """A new database with every table of the house and the engine's own; its URL."""
-    template = f"parts_template_{os.getpid()}"
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        if not connection.execute("select 1 from pg_database where datname = %s", [template]).fetchone():
-            connection.execute(f'create database "{template}"'.encode())
-            schema.upgrade(_named(url, template))
-        connection.execute(f'drop database if exists "{name}" with (force)'.encode())
-        connection.execute(f'create database "{name}" template "{template}"'.encode())
-    return _named(url, name)
-
-
-def _named(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 async def run_now(ops: Ops, plan: Plan, name: str = "now") -> Key | None:

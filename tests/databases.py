@@ -1,0 +1,36 @@
+"""Databases of one's own on the session's server: the migrations make one, every other is a copy of it."""
+
+from __future__ import annotations
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from bot import schema
+
+
+def fresh_database(url: str, name: str) -> str:
+    """A new database with every table of the house and the engine's own; its URL."""
+    made = template(url)
+    with _administering(url) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)'.encode())
+        connection.execute(f'create database "{name}" template "{made}"'.encode())
+    return _named(url, name)
+
+
+def template(url: str) -> str:
+    """The name of a database at schema head on this server, made by the migrations when it is first asked for."""
+    name = "house_template"
+    with _administering(url) as connection:
+        if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            connection.execute(f"create database {name}".encode())
+            schema.upgrade(_named(url, name))
+    return name
+
+
+def _administering(url: str) -> psycopg.Connection:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True)
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
