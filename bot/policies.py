@@ -76,7 +76,7 @@ def _grounds(found: Settings, said: Text, now: Version | None) -> Grounds:
     if now is None:
         return Grounds("it is the first policy of this house", ours)
     if said.digest == found.ops_policy_accepted:
-        return Grounds("whoever deploys it accepted it by OPS_POLICY_ACCEPTED", ours)
+        return Grounds("whoever deploys it accepted it by OPS_POLICY_ACCEPTED", ours, deployed=True)
     if now.release and ours and now.release != ours:
         return Grounds("it came with another release of the program", ours)
     try:

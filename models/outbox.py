@@ -208,6 +208,13 @@ async def at_once(db: Db, key: str) -> None:
     await db.execute(update(Outbox).where(Outbox.key == key).values(second_at=func.clock_timestamp()))
 
 
+async def urgent(db: Db, key: str, *, seconds: float) -> None:
+    """What waits of a message, or of its update, is critical from now on: Slack has so many seconds to take it."""
+    waits = Outbox.key.in_((key, f"update:{key}")) & Outbox.state.in_(OPEN)
+    later = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    await db.execute(update(Outbox).where(waits).values(critical=True, second_at=later))
+
+
 async def withhold(db: Db, key: str) -> None:
     """Keep what was just queued from Slack, for a drill."""
     await db.execute(update(Outbox).where(Outbox.key == key, Outbox.state == "queued").values(state="withheld"))

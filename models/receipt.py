@@ -63,7 +63,7 @@ _ACCEPTED = "exists (select from receipt r where r.key = o.key and r.road = 'sec
 _UNKNOWN = "(select count(*) from receipt r where r.key = o.key and r.state = 'begun')"
 _DUE = f"""
 select o.key, o.card, coalesce(o.error, ''), {_UNKNOWN} from outbox o
-where o.critical and o.state not in ('sent', 'collapsed') and o.target = 'post'
+where o.critical and o.state not in ('sent', 'collapsed') and o.target in ('post', 'update')
   and o.created_at > clock_timestamp() - interval '1 day'
   and coalesce(o.second_at, case o.state when 'failed' then o.created_at
     else o.created_at + make_interval(secs => :after) end) <= clock_timestamp()

@@ -73,3 +73,5 @@ async def _gather(ops: Ops, db: Db, key: str, *, critical: bool) -> None:
     several = cards.digest(await flow.together(db, window))
     if not await escalation.say(ops, db, key, several, critical=critical):
         await outbox.update(db, key=key, card=several)
+        if critical:
+            await outbox.urgent(db, key, seconds=ops.policy.alarm.second_road_after_seconds)

@@ -45,6 +45,11 @@ async def at_once(db: Db, key: str) -> None:
     await outbox.at_once(db, key)
 
 
+async def urgent(db: Db, key: str, *, seconds: float) -> None:
+    """Make critical what Slack has not taken of this message yet: something was added that cannot wait."""
+    await outbox.urgent(db, key, seconds=seconds)
+
+
 async def withhold(db: Db, key: str) -> None:
     """Keep what was just said from Slack, for a drill."""
     await outbox.withhold(db, key)

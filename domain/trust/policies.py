@@ -37,10 +37,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Grounds:
-    """Why a file is taken without asking anybody, and by which release of the program; no reason: somebody is asked."""
+    """Why a file is taken without asking anybody, and by which release of the program; no reason: somebody is asked.
+
+    `deployed`: by a word of whoever deploys it, which stands over a refusal.
+    """
 
     why: str = ""
     release: str = ""
+    deployed: bool = False
 
 
 def digest(body: str) -> str:
@@ -62,12 +66,18 @@ async def settle(db: Db, text: Text, judge: Callable[[Version | None], Grounds],
         await rows.retire(db)
         return now
     grounds = judge(now)
-    if grounds.why:
+    if grounds.why and (grounds.deployed or not await _refused(db, text)):
         await _taken(db, text, now, Note("policy.released", SUBJECT, by, grounds.why), grounds.release)
     elif await rows.wait(db, text.digest, text.body) and now:
         note = Note("policy.found", SUBJECT, by, "the file differs from the policy in force")
         await trail.record(db, note, _told(now.body, text))
     return await rows.standing(db, "in_force")
+
+
+async def _refused(db: Db, text: Text) -> bool:
+    """Whether a person refused exactly this: another release does not undo that."""
+    known = await rows.read(db, text.digest)
+    return known is not None and known.state == "refused"
 
 
 async def accept(db: Db, text: Text, by: str, cause: str = "") -> tuple[str, ...]:

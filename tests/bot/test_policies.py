@@ -180,8 +180,12 @@ async def test_what_comes_with_the_program_or_was_accepted_by_who_deploys_is_tak
     assert await deputy(found) == ""
     edit(found, EDITED)
     assert await deputy(found) == ""  # edited by hand: the program is the same
+    async with ops.db.begin() as db:
+        assert await decisions.refuse(db, decisions.digest(EDITED), "shell:me")
     monkeypatch.setattr(policies, "_release", lambda: "two")
-    assert await deputy(found) == "finance"
+    assert await deputy(found) == ""  # a person said no to exactly this
+    edit(found, EDITED.replace('deputy = "finance"', 'deputy = "approver"'))
+    assert await deputy(found) == "approver"
 
 
 async def test_only_an_approver_of_the_policy_in_force_decides_in_slack(ops: Ops, found: Settings) -> None:

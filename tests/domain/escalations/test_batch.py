@@ -135,3 +135,14 @@ async def test_what_cannot_wait_is_marked_so_and_never_sent_over_the_road_it_spe
     )
     told = {row[0]: (row[1], row[2]) for row in await room.rows(asked)}
     assert told == {**causes, "job:orders": (False, False)}
+
+
+async def test_what_cannot_wait_makes_the_digest_it_joins_one_that_cannot(room: Room) -> None:
+    await room.fail(*(failure(f"task:{n}", retried=False) for n in range(12)))
+    await room.flush(after_minutes=6)
+    asked = "select target, critical, second_at > clock_timestamp() from outbox where key like '%digest%' order by id"
+    assert [tuple(row) for row in await room.rows(asked)] == [("post", False, None)]
+    await room.sent()
+    await room.fail(failure("vendor:shop", kind="systemic"))
+    assert await room.flush() == 1
+    assert [tuple(row) for row in await room.rows(asked)] == [("post", False, None), ("update", True, True)]
