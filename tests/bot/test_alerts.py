@@ -35,7 +35,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped policy, with a second road that need not wait."""
     file = tmp_path_factory.mktemp("rules") / "ops.toml"
     shipped = settings.Settings().ops_policy.read_text(encoding="utf-8")
-    file.write_text(shipped.replace("second_road_after_seconds = 120", "second_road_after_seconds = 1"))
+    file.write_text(shipped.replace("second_road_after_seconds = 100", "second_road_after_seconds = 1"))
     return file
 
 

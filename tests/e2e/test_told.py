@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from bot.sandboxed import Part
 from tests.e2e import told_rig
 from tests.e2e.told_rig import (
     ALL,
-    DRIFT,
     MACHINE,
+    NOTICES,
     PROCESS,
     ROLES,
     SECOND_ROAD,
@@ -34,6 +35,10 @@ QUICK = (
     ],
     [Fault("PostgreSQL cannot start", (), told_rig.unstartable("postgres"), PROCESS, "postgres")],
 )
+STARVED = [
+    Fault("a worker has no memory", ("worker-sales",), told_rig.no_memory("worker-sales")),
+    Fault("the disk is full", (), told_rig.no_disk, PROCESS, "disk"),
+]
 LONG = (
     [Fault("every process and Valkey stopped (SIGTERM)", EVERYBODY, each(signal.SIGTERM, EVERYBODY))],
     [Fault("every process and Valkey killed (SIGKILL)", EVERYBODY, each(signal.SIGKILL, EVERYBODY))],
@@ -45,7 +50,11 @@ LONG = (
         Fault("the web can open no file", (), told_rig.no_more_files("web"), PROCESS, "not answer"),
         Fault("Valkey cannot start", (), told_rig.unstartable("valkey"), PROCESS, "valkey"),
     ],
-    [Fault("the policy edited by hand", (), told_rig.edited, DRIFT, "policy")],
+    [
+        Fault("the policy edited by hand", (), told_rig.edited, NOTICES, "policy"),
+        Fault("the watchdog dies", (), told_rig.no_watchdog, NOTICES, "watchdog has not been heard of"),
+    ],
+    *([STARVED] if told_rig.STARVES else []),
 )
 LAST = (
     [Fault("Slack is down and an alarm waits", (), told_rig.alarm_in_vain, SECOND_ROAD, "cannot wait", last=True)],
@@ -55,7 +64,8 @@ LAST = (
 
 @pytest.fixture(scope="module")
 def rig(place: Path, slack: Part, company: Part) -> Iterator[Rig]:
-    with told_rig.a_rig(place, slack, company) as found:
+    small = told_rig.a_small_disk(place) if ALL and told_rig.STARVES else nullcontext()
+    with small, told_rig.a_rig(place, slack, company) as found:
         yield found
 
 

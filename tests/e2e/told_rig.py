@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -34,9 +35,13 @@ EXTRA = 25.0
 HEALS = 120.0
 PROCESS = 300.0
 MACHINE = 900.0
-DRIFT = 1800.0
 SECOND_ROAD = 120.0
-KEPT = ("heartbeat", "selfcheck")
+NOTICES = 1800.0
+KEPT = {"heartbeat": 5, "selfcheck": 30}
+"""The jobs that find out what is wrong, and every how many minutes."""
+MEMORY = Path("/sys/fs/cgroup/memory")
+STARVES = os.geteuid() == 0 and (MEMORY / "cgroup.procs").exists()
+"""Whether this machine lets us take memory and disk from a process."""
 OVER = "It is over"
 ESSENTIAL = ("process.", "slack", "database")
 ROLES = ("bot", "scheduler", "worker-logistics", "worker-marketing", "worker-sales", "worker-orchestrator", "web")
@@ -110,8 +115,9 @@ class Rig:
     slack: Part
     second: Receiver
     outside: Receiver
-    watchdog: int
+    port: int
     """Where the watchdog tells how it sees things."""
+    watchdog: subprocess.Popen[bytes] | None = None
 
     @property
     def person(self) -> Person:
@@ -156,7 +162,7 @@ class Rig:
     def content(self) -> bool:
         """Whether the watchdog is there, and takes nothing of the whole house for wrong."""
         try:
-            with urlopen(f"http://127.0.0.1:{self.watchdog}/status", timeout=10) as answer:
+            with urlopen(f"http://127.0.0.1:{self.port}/status", timeout=10) as answer:
                 known = json.load(answer)
         except OSError:
             return False
@@ -166,6 +172,26 @@ class Rig:
         """Raise an alarm by hand, as the supervisor does."""
         argv = [sys.executable, "-m", "bot", "alerts", "say", key, sentence]
         subprocess.run(argv, cwd=ROOT, env=dict(self.house.environment), check=True, timeout=120, capture_output=True)
+
+    # -- whoever watches it from outside ------------------------------------------------------------------------------
+
+    def start_watchdog(self) -> None:
+        """Start it as on another machine: nobody of the house did."""
+        seconds = {"EVERY": 120 / FASTER, "AGAIN": 60 / FASTER, "STEADY": 20 / FASTER, "FLAPPING": 20 / FASTER}
+        said = {"TARGET": f"http://127.0.0.1:{self.house.environment['OPS_WEB_PORT']}/healthz",
+                "URLS": self.outside.url, "FOLDER": str(self.house.folder / "watchdog"), "HEARTBEAT": "660",
+                "TIMEOUT": str(max(10 / FASTER, 2.0)), "PORT": str(self.port)}  # fmt: skip
+        told = said | {name: str(value) for name, value in seconds.items()}
+        environment = {"PATH": os.environ["PATH"], **{f"OPS_WATCHDOG_{name}": value for name, value in told.items()}}
+        with (self.house.folder / "watchdog.log").open("ab") as log:
+            argv = [sys.executable, "-m", "bot.watchdog"]
+            self.watchdog = subprocess.Popen(argv, cwd=ROOT, env=environment, stderr=log)
+
+    def end_watchdog(self) -> None:
+        """It is killed."""
+        if self.watchdog is not None:
+            self.watchdog.kill()
+            self.watchdog.wait()
 
     # -- measuring ---------------------------------------------------------------------------------------------------
 
@@ -294,6 +320,34 @@ def no_connections(rig: Rig, undo: ExitStack) -> None:
     undo.callback(timer.join)
 
 
+def no_memory(who: str) -> Callable[[Rig, ExitStack], None]:
+    """Let the kernel end a process for want of memory."""
+
+    def strike(rig: Rig, undo: ExitStack) -> None:
+        group = Path(tempfile.mkdtemp(prefix="operations-brain-", dir=MEMORY))
+        undo.callback(group.rmdir)
+        for pid in rig.pids(who):
+            (group / "cgroup.procs").write_text(str(pid))
+        (group / "memory.limit_in_bytes").write_text("1M")
+
+    return strike
+
+
+def no_disk(rig: Rig, undo: ExitStack) -> None:
+    """Fill the file system of the house's data, which is a small one of its own."""
+    filler = rig.house.data / "filler"
+    undo.callback(filler.unlink)
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(1 << 16)):
+            pass
+
+
+def no_watchdog(rig: Rig, undo: ExitStack) -> None:
+    """The watchdog dies."""
+    rig.end_watchdog()
+    undo.callback(rig.start_watchdog)
+
+
 def alarm_in_vain(rig: Rig, undo: ExitStack) -> None:
     """Raise an alarm that Slack cannot take."""
     at_slack("api_down")(rig, undo)
@@ -328,33 +382,28 @@ def edited(rig: Rig, undo: ExitStack) -> None:
 
 
 @contextmanager
-def a_watchdog(rig: Rig, folder: Path) -> Iterator[None]:
-    """The watchdog, as on another machine: nobody of the house started it."""
-    seconds = {"EVERY": 120 / FASTER, "AGAIN": 60 / FASTER, "STEADY": 20 / FASTER, "FLAPPING": 20 / FASTER}
-    said = {"TARGET": f"http://127.0.0.1:{rig.house.environment['OPS_WEB_PORT']}/healthz", "URLS": rig.outside.url,
-            "FOLDER": str(folder), "HEARTBEAT": "660", "TIMEOUT": str(max(10 / FASTER, 2.0)),
-            "PORT": str(rig.watchdog)}  # fmt: skip
-    told = said | {name: str(value) for name, value in seconds.items()}
-    environment = {"PATH": os.environ["PATH"], **{f"OPS_WATCHDOG_{name}": value for name, value in told.items()}}
-    with (rig.house.folder / "watchdog.log").open("ab") as log:
-        one = subprocess.Popen([sys.executable, "-m", "bot.watchdog"], cwd=ROOT, env=environment, stderr=log)
+def a_small_disk(place: Path) -> Iterator[None]:
+    """A file system of its own for the data of a house, which may fill up."""
+    (place / "var").mkdir(mode=0o711)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m,mode=0711", "tmpfs", place / "var"], check=True)
     try:
         yield
     finally:
-        one.terminate()
-        one.wait(20)
+        subprocess.run(["umount", place / "var"], check=True)
 
 
 @contextmanager
 def a_rig(place: Path, slack: Part, company: Part) -> Iterator[Rig]:
     """A house that is well, with its own stores, and without the jobs that would only make noise."""
     rests = "".join(f"\n[jobs.{job.name}]\nenabled = false\n" for job in TIMETABLE if job.name not in KEPT)
-    rests += "\n[jobs.heartbeat]\nevery_minutes = 1\n\n[jobs.selfcheck]\nevery_minutes = 1\n"
+    rests += "".join(f"\n[jobs.{job}]\nevery_minutes = {max(1, round(many / FASTER))}\n" for job, many in KEPT.items())
     policy = write_policy(place / "ops.toml", 14, rests)
     rules = policy.read_text(encoding="utf-8")
-    waits = "second_road_after_seconds = 120"
-    assert waits in rules
-    policy.write_text(rules.replace(waits, f"second_road_after_seconds = {SECOND_ROAD / FASTER:g}"), encoding="utf-8")
+    shipped = {"second_road_after_seconds = ": 100.0, "watchdog_minutes = ": 15.0}
+    for name, many in shipped.items():
+        assert f"{name}{many:g}" in rules
+        rules = rules.replace(f"{name}{many:g}", f"{name}{max(1, round(many / FASTER))}")
+    policy.write_text(rules, encoding="utf-8")
     second, outside = Receiver(), Receiver()
     told = {"OPS_UNDER_TEST": "1", "OPS_FASTER": f"{FASTER:g}", "OPS_ALARM_URLS": second.url}
     house = new_house(place, slack, company, policy, **told)
@@ -365,7 +414,8 @@ def a_rig(place: Path, slack: Part, company: Part) -> Iterator[Rig]:
         ended = house.process.poll
         until(lambda: house.well() or ended() is not None, HEALS, what=f"a house that is well: {house.probe()}")
         assert ended() is None, house.said()[-2000:]
-        with a_watchdog(rig, place / "watchdog"):
-            yield rig
+        rig.start_watchdog()
+        yield rig
     finally:
+        rig.end_watchdog()
         house.close()
