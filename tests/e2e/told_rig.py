@@ -31,7 +31,7 @@ FASTER = float(os.environ.get("OPS_TOLD_FASTER", "20"))
 ALL = bool(os.environ.get("OPS_TOLD_ALL"))
 """Every fault, and not only those that no other test of the whole house tries."""
 EXTRA = 25.0
-"""Seconds for what no interval makes faster: a process that begins, on a busy machine."""
+"""Seconds for what no interval makes faster: a process that begins, on a busy machine; a minute of the timetable."""
 HEALS = 120.0
 PROCESS = 300.0
 MACHINE = 900.0
@@ -200,7 +200,8 @@ class Rig:
         until(self.content, what="a watchdog that is content")  # what it knows it would not tell again
         before, roads = {who: self.pids(who) for one in faults for who in one.victims}, self.roads()
         found: dict[str, Measured] = {}
-        passed, limit = 0.0, max(one.told or HEALS for one in faults) / FASTER + EXTRA
+        promise = max(one.told or HEALS for one in faults)
+        passed, limit = 0.0, promise / FASTER + (6 * EXTRA if promise == NOTICES else EXTRA)
         with ExitStack() as undo:
             for one in faults:
                 one.strike(self, undo)
@@ -282,42 +283,35 @@ def unstartable(store: str) -> Callable[[Rig, ExitStack], None]:
 
 
 def no_more_files(who: str) -> Callable[[Rig, ExitStack], None]:
-    """Let a process open no more files than it has open."""
+    """Let a process open no further file."""
 
-    def strike(rig: Rig, undo: ExitStack) -> None:
-        (pid,) = rig.pids(who)
-        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (psutil.Process(pid).num_fds(), before[1]))
-        undo.callback(resource.prlimit, pid, resource.RLIMIT_NOFILE, before)
+    def strike(rig: Rig, _: ExitStack) -> None:
+        for pid in rig.pids(who):
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, 3))
 
     return strike
 
 
-def no_processor(rig: Rig, undo: ExitStack) -> None:
-    """Keep every core busy four times over for a while."""
-    code = f"import time; until = time.monotonic() + {min(90.0, 240 / FASTER)}\nwhile time.monotonic() < until: pass"
-    for _ in range(4 * (os.cpu_count() or 1)):
-        one = subprocess.Popen([sys.executable, "-c", code])
-        undo.callback(one.wait)
-        undo.callback(one.kill)
+def no_processor(_: Rig, __: ExitStack) -> None:
+    """Keep every core busy four times over for a while: longer than a process may be silent."""
+    seconds = 1.5 * HEALS / FASTER
+    code = f"import time; until = time.monotonic() + {seconds}\nwhile time.monotonic() < until: pass"
+    busy = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(4 * (os.cpu_count() or 1))]
+    for one in busy:
+        one.wait()
 
 
-def no_connections(rig: Rig, undo: ExitStack) -> None:
-    """Take every connection the database has left, for a while."""
+def no_connections(rig: Rig, _: ExitStack) -> None:
+    """Take every connection the database has left, for a while: longer than a process may be silent."""
     held: list[psycopg.Connection] = []
-
-    def let_go() -> None:
-        for one in held:
-            one.close()
-
     where = stores.known(rig.house.data, rig.house.environment).libpq_url
     with suppress(psycopg.OperationalError):
         while True:
             held.append(psycopg.connect(where, connect_timeout=5))
+    time.sleep(HEALS / FASTER)
+    for one in held:
+        one.close()
     assert len(held) > 20
-    timer = threading.Timer(min(60.0, 200 / FASTER), let_go)
-    timer.start()
-    undo.callback(timer.join)
 
 
 def no_memory(who: str) -> Callable[[Rig, ExitStack], None]:
@@ -326,9 +320,10 @@ def no_memory(who: str) -> Callable[[Rig, ExitStack], None]:
     def strike(rig: Rig, undo: ExitStack) -> None:
         group = Path(tempfile.mkdtemp(prefix="operations-brain-", dir=MEMORY))
         undo.callback(group.rmdir)
+        undo.callback(until, lambda: not (group / "cgroup.procs").read_text(), what="a group that is empty")
         for pid in rig.pids(who):
             (group / "cgroup.procs").write_text(str(pid))
-        (group / "memory.limit_in_bytes").write_text("1M")
+        (group / "memory.limit_in_bytes").write_text("16K")
 
     return strike
 
