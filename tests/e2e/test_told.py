@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.sandboxed import Part
-from tests.e2e import told_rig
+from tests.e2e import strikes, told_rig
+from tests.e2e.strikes import again_and_again, at_slack, each
 from tests.e2e.told_rig import (
     ALL,
     MACHINE,
@@ -20,9 +21,6 @@ from tests.e2e.told_rig import (
     SECOND_ROAD,
     Fault,
     Rig,
-    again_and_again,
-    at_slack,
-    each,
 )
 
 pytestmark = pytest.mark.timeout(1800)
@@ -32,17 +30,17 @@ HEALING = (
     [Fault("every process and Valkey killed (SIGKILL)", EVERYBODY, each(signal.SIGKILL, EVERYBODY))],
     [Fault("PostgreSQL hung (SIGSTOP)", ("postgres",), each(signal.SIGSTOP, ["postgres"]))],
     [Fault("PostgreSQL killed (SIGKILL)", ("postgres",), each(signal.SIGKILL, ["postgres"]))],
-    [Fault("no processor left", ROLES, told_rig.no_processor, new=False)],
-    [Fault("no connection to the database left", ROLES, told_rig.no_connections, new=False)],
-    [Fault("the web can open no file", ("web",), told_rig.no_more_files("web"))],
+    [Fault("no processor left", ROLES, strikes.no_processor, new=False)],
+    [Fault("no connection to the database left", ROLES, strikes.no_connections, new=False)],
+    [Fault("the web can open no file", ("web",), strikes.no_more_files("web"))],
 )
 STARVING = [
-    Fault("a worker has no memory", ("worker-marketing",), told_rig.no_memory("worker-marketing")),
-    Fault("the disk is full", (), told_rig.no_disk, PROCESS, "disk"),
+    Fault("a worker has no memory", ("worker-marketing",), strikes.no_memory("worker-marketing")),
+    Fault("the disk is full", (), strikes.no_disk, PROCESS, "disk"),
 ]
 SLOW = [
-    Fault("the policy edited by hand", (), told_rig.edited, NOTICES, "policy"),
-    Fault("the watchdog dies", (), told_rig.no_watchdog, NOTICES, "watchdog has not been heard of"),
+    Fault("the policy edited by hand", (), strikes.edited, NOTICES, "policy"),
+    Fault("the watchdog dies", (), strikes.no_watchdog, NOTICES, "watchdog has not been heard of"),
 ]
 HUNG = [Fault("every process and Valkey hung (SIGSTOP)", EVERYBODY, each(signal.SIGSTOP, EVERYBODY))]
 TOLD = (
@@ -50,11 +48,11 @@ TOLD = (
         Fault("Slack brings nothing to the bot", (), at_slack("deaf"), PROCESS, "brings nothing"),
         Fault("a worker keeps ending", (), again_and_again(signal.SIGKILL, "worker-sales"), PROCESS, "worker-sales"),
     ],
-    [Fault("PostgreSQL cannot start", (), told_rig.unstartable("postgres"), PROCESS, "postgres")],
-    [Fault("Slack is down and an alarm waits", (), told_rig.alarm_in_vain, SECOND_ROAD, "cannot wait", last=True)],
-    [Fault("the whole machine dies", (), told_rig.everything_at_once, MACHINE, "not answer", last=True)],
+    [Fault("PostgreSQL cannot start", (), strikes.unstartable("postgres"), PROCESS, "postgres")],
+    [Fault("Slack is down and an alarm waits", (), strikes.alarm_in_vain, SECOND_ROAD, "cannot wait", last=True)],
+    [Fault("the whole machine dies", (), strikes.everything_at_once, MACHINE, "not answer", last=True)],
 )
-UNSTARTABLE = [Fault("Valkey cannot start", (), told_rig.unstartable("valkey"), PROCESS, "valkey")]
+UNSTARTABLE = [Fault("Valkey cannot start", (), strikes.unstartable("valkey"), PROCESS, "valkey")]
 LONG = (*HEALING, *([STARVING] if told_rig.STARVES else ()), UNSTARTABLE, SLOW)
 """What only the long run tries. Those that heal come first: who ended too often begins again only after a minute."""
 
