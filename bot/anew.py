@@ -96,12 +96,12 @@ class _Changed:
         if digest != self._began.digest:
             self._begin_anew("another policy is in force")
         elif (mark := secret_files.mark(os.environ)) not in (self._began.mark, self._refused):
-            self._try_secrets(mark)
+            self._try_secrets(ops, mark)
 
-    def _try_secrets(self, mark: secret_files.Mark) -> None:
+    def _try_secrets(self, ops: Ops, mark: secret_files.Mark) -> None:
         """A secret that would be refused does not end what runs well."""
         try:
-            refusals.declared(settings.settings())
+            refusals.startable(settings.settings(), ops.policy)
         except RefusedError as error:
             self._refused = mark
             log.warning("a changed secret is not used", why=error.detail)

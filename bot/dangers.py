@@ -177,8 +177,8 @@ DANGERS: tuple[Danger, ...] = (
 """Every danger, the gravest first. What loses work or passes authority by cannot be accepted at all."""
 
 
-OF_RULES = tuple(one for one in DANGERS if one.flag in ("approve-all", "no-approvers"))
-"""What is dangerous about a policy: it is not put in force."""
+OF_RULES = tuple(one for one in DANGERS if one.flag in ("unencrypted", "approve-all", "no-approvers"))
+"""What can be dangerous about a policy: it is not put in force, for every process would refuse to start with it."""
 
 
 def present(scene: Scene) -> dict[str, str]:

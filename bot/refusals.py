@@ -37,6 +37,12 @@ def check(found: Settings, accepted: Collection[str] = ()) -> None:
     dangers.refuse(scene(found), {*accepted, *acceptances.holding(found.ops_data_dir)})
 
 
+def startable(found: Settings, rules: Policy) -> None:
+    """Refuse what a process of this house would be refused for under these rules, were it started now."""
+    declared(found)
+    dangers.refuse(scene(found, rules), acceptances.holding(found.ops_data_dir))
+
+
 def scene(found: Settings, rules: Policy | None = None) -> dangers.Scene:
     """What is known of this process, under the policy that was judged last unless another is given."""
     return dangers.Scene(found, rules or policy(found, [one.flag for one in dangers.DANGERS]), dict(os.environ))

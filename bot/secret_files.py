@@ -16,8 +16,8 @@ OURS = ("SLACK_", "OPS_", "DATABASE_URL", "REDIS_URL", "SHOPIFY_", "SHIPBOB_", "
 """How the name of a variable of ours begins: other programs keep files behind NAME_FILE as well."""
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
-Mark = tuple[tuple[str, int, int, int], ...]
-"""By what a change of one of the files is known: its path, number, length and time."""
+Mark = tuple[tuple[str, int, int, int, int], ...]
+"""By what a change of one of the files is known: its path, number, rights, length and time."""
 
 
 def paths(environment: Mapping[str, str]) -> dict[str, Path]:
@@ -54,9 +54,9 @@ def mark(environment: Mapping[str, str]) -> Mark:
         try:
             about = path.stat()
         except OSError:  # it is just being replaced
-            found.append((str(path), 0, 0, 0))
+            found.append((str(path), 0, 0, 0, 0))
         else:
-            found.append((str(path), about.st_ino, about.st_size, about.st_mtime_ns))
+            found.append((str(path), about.st_ino, about.st_mode, about.st_size, about.st_mtime_ns))
     return tuple(found)
 
 

@@ -144,8 +144,12 @@ async def test_comments_are_no_change(ops: Ops, found: Settings) -> None:
         ("company = ", "is not valid TOML"),
         (SHIPPED + "\n[compny]\n", "nobody knows the key 'compny'"),
         (SHIPPED.replace("y.start]", 'y.start]\n"*" = "auto"'), "autonomy.start lets '*' be done unasked"),
+        (
+            SHIPPED + '\n[connectors.hubspot]\nurl = "http://vendor.example"\n',
+            "connectors.hubspot.url in ops.toml is not",
+        ),
     ],
-    ids=["no TOML", "unknown key", "dangerous"],
+    ids=["no TOML", "unknown key", "dangerous", "in the open"],
 )
 async def test_a_wrong_file_stops_no_house_that_has_a_policy_but_a_first_start_is_refused(
     ops: Ops, found: Settings, tmp_path: Path, body: str, why: str
@@ -244,6 +248,7 @@ async def test_a_process_begins_anew_when_another_policy_is_in_force_or_a_secret
     secret.chmod(0o600)
     monkeypatch.setenv("META_TOKEN_FILE", str(secret))
     monkeypatch.setenv("META_TOKEN", "")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
     stop = asyncio.Event()
     changed = anew._Changed(await began(ops), stop)
     await changed(ops)
@@ -252,6 +257,10 @@ async def test_a_process_begins_anew_when_another_policy_is_in_force_or_a_secret
     await changed(ops)
     assert not stop.is_set()  # it would be refused
     secret.write_text("the-one-after-it")
+    secret.chmod(0o644)
+    await changed(ops)
+    assert not stop.is_set()  # a start would refuse what everybody may read
+    secret.chmod(0o600)
     await changed(ops)
     assert stop.is_set()
     again = asyncio.Event()
