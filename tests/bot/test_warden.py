@@ -53,6 +53,15 @@ def test_what_keeps_ending_is_told_once_by_a_process_of_its_own(start: Start) ->
     assert told[0].endswith("no such module")
 
 
+def test_a_house_that_ran_and_then_refuses_to_go_on_says_so_before_it_ends(start: Start) -> None:
+    ends = "time.sleep(0.3); print('The token was revoked.', file=sys.stderr); sys.exit(78)"
+    house = start({"web": ends}, GIVEN | HASTE | {"OPS_FASTER": "600"})
+    (house.root / "bot.py").write_text(TELLS)
+    assert house.collect()[0] == 78
+    until(lambda: [line for line in house.diary() if line[0] == "told"])
+    assert " ".join(house.diary()[-1]) == "told supervisor:house The house has stopped: The token was revoked."
+
+
 @dataclass
 class Quiet:
     """A crier that only remembers, and a clock that is set."""
@@ -171,6 +180,14 @@ async def test_a_loop_that_turns_says_so_and_a_stranger_is_not_believed(
         await asyncio.sleep(0.1)
         warden.hear([ours, other])
         assert (ours.heard, other.heard) == (2.0, None)
+
+
+def test_a_path_too_long_for_a_socket_is_stood_in_for_and_nothing_is_left(tmp_path: Path) -> None:
+    ear = Ear(tmp_path / ("long" * 30))
+    assert not ear.path.is_relative_to(tmp_path)
+    assert ear.path.stat().st_mode & 0o777 == 0o600
+    ear.close()
+    assert not ear.path.parent.exists()
 
 
 def test_without_anybody_who_listens_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
