@@ -14,6 +14,7 @@ from bot.settings import Settings
 from bot.stores import Stores
 from domain.kernel.breaker import Breaker, Forgetful
 from domain.kernel.department import Department
+from domain.kernel.errors import RefusedError
 from domain.kernel.people import Kept
 from domain.kernel.policy import Policy
 from domain.kernel.ports import Ops
@@ -48,8 +49,8 @@ class WallClock:
 
 
 async def policy(found: Settings, database: Database) -> Policy:
-    """The policy in force; what the file says before there is one, or when nobody can tell."""
-    with suppress(*LOST):
+    """The policy in force; what the file says before there is one, when nobody can tell, or when it cannot be used."""
+    with suppress(*LOST, RefusedError):
         async with database.begin() as db:
             now = await policy_version.standing(db, "in_force")
         if now is not None:

@@ -26,6 +26,7 @@ from domain.trust import policies as decisions
 from domain.watch import health
 from handlers import plain
 from models import policy_version as rows
+from models.db import Database
 from models.directory import Who
 
 SHIPPED = (settings.ROOT / "bot" / "ops.toml").read_text(encoding="utf-8")
@@ -190,6 +191,15 @@ async def test_what_comes_with_the_program_or_was_accepted_by_who_deploys_is_tak
     assert await deputy(found) == ""  # a person said no to exactly this
     edit(found, EDITED.replace('deputy = "finance"', 'deputy = "approver"'))
     assert await deputy(found) == "approver"
+
+
+async def test_a_policy_of_another_version_keeps_no_restore_and_no_command_out(found: Settings) -> None:
+    database = Database(str(found.database_url), pool=1)
+    async with database.begin() as db:
+        await rows.take(db, "0" * 64, "[gone]\nsince = 2", "house")
+    await database.close()
+    async with wiring.house(found, "restore", pool=1) as ops:
+        assert ops.policy.company.name == settings.policy(found.ops_policy).company.name
 
 
 async def test_only_an_approver_of_the_policy_in_force_decides_in_slack(ops: Ops, found: Settings) -> None:
