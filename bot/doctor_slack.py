@@ -31,7 +31,8 @@ _REINSTALL = "Paste `python -m bot manifest` into the app's manifest and install
 class View:
     """What Slack told: None where it did not; `ahead`: our clock.
 
-    `called` are the methods the running bot called, `refused` those that were refused, with the scope each wanted.
+    `called` are the methods the running bot called, `refused` those that were refused, with the scope each wanted;
+    `echoed`: an event of our own came back to it.
     """
 
     passed: Passed
@@ -41,6 +42,7 @@ class View:
     refused: Mapping[str, str]
     ahead: timedelta
     heard: Mapping[str, datetime] | None
+    echoed: bool
 
 
 async def slack(scene: Scene) -> Iterable[Finding]:
@@ -78,6 +80,7 @@ async def _viewed(scene: Scene, tokens: Tokens) -> View:
             {**told.get("refused", {}), **bot.refused},
             ahead,
             heard,
+            bool(told.get("echoed")),
         )
 
 
@@ -173,17 +176,19 @@ def people(view: View, policy: Policy) -> Iterator[Finding]:
 
 def events(view: View, _policy: Policy) -> Iterator[Finding]:
     """Slack sends events, not only commands and clicks."""
-    if not view.heard:
-        yield unseen("slack.events", "Nothing has come from Slack yet.")
+    if not view.heard and not view.echoed:
+        yield unseen("slack.events", "Nobody has said, typed or pressed anything in Slack yet.")
         return
     kinds = {name.partition(".")[0] for name in manifest.events(MENU)}
-    seen = {kind: at for kind, at in view.heard.items() if kind in kinds}
-    if not seen:
-        text = "Slack sends commands, but never an event."
-        yield bad("slack.events", text, "Turn on Event Subscriptions: paste `python -m bot manifest` again.")
-    else:
+    seen = {kind: at for kind, at in (view.heard or {}).items() if kind in kinds}
+    if seen:
         last = max(seen, key=lambda kind: seen[kind])
         yield ok("slack.events", f"The last event was {last}, on {seen[last]:%-d %B at %H:%M} UTC.")
+    elif view.echoed:
+        yield ok("slack.events", "Slack sends events: one of the house's own came back.")
+    else:
+        text = "Slack sends commands, but never an event."
+        yield bad("slack.events", text, "Turn on Event Subscriptions: paste `python -m bot manifest` again.")
 
 
 def clock(view: View, _policy: Policy) -> Iterator[Finding]:

@@ -66,7 +66,7 @@ class Probe:
             self._heard.set()
 
     def told(self) -> dict[str, Any]:
-        """When Slack last brought an event, for how long none, and how long ago one of our own was asked for."""
+        """When Slack last brought anything, for how long nothing, and whether and when an event of our own was asked for."""
         now = asyncio.get_running_loop().time()
         heard = max((link.event_at for link in self._links if link.event_at is not None), default=None)
         silent = now - (self._began if heard is None else heard)
@@ -74,6 +74,7 @@ class Probe:
             "heard_at": None if heard is None else (datetime.now(UTC) - timedelta(seconds=silent)).isoformat(),
             "silent_s": round(silent, 1),
             "asked_s": None if self._asked_at is None else round(now - self._asked_at, 1),
+            "echoed": self._ever,
             "deaf": self._rounds > 1,
             "probe": self.state,
         }

@@ -15,6 +15,7 @@ from bot.doctor_scene import Scene
 from bot.stores import Stores
 from domain.kernel.finding import Finding
 from tests.bot import doctor_faults, doctor_faults_slack
+from tests.bot.doctor_plants import Faults
 from tests.bot.doctor_rig import Rig, a_rig
 
 FAULTS = {**doctor_faults.FAULTS, **doctor_faults_slack.FAULTS}
@@ -67,6 +68,13 @@ def _secrets(scene: Scene) -> list[tuple[str, str]]:
     """What no finding may repeat."""
     words = ("TOKEN", "SECRET", "KEY", "ALARM_URLS")
     return [(name, value) for name, value in scene.environment.items() if name.endswith(words) and len(value) > 8]
+
+
+async def test_a_house_to_which_people_only_type_commands_lacks_no_events_once_it_heard_itself(rig: Rig) -> None:
+    heard = Faults()
+    heard.bot("an echo", "", "", {"echoed": True})
+    async with FAULTS["events that never come"].plant(rig), heard["an echo"].plant(rig) as scene:
+        assert await named(scene) == {}
 
 
 def test_there_are_faults_enough() -> None:
