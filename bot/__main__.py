@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(epilog="Example: python -m bot run --i-accept=no-approvers")
 def run(
     name: Annotated[str | None, typer.Argument(help="One process of the Procfile; without it, all of them.")] = None,
     accept: Annotated[
@@ -59,6 +59,12 @@ def demo(
     from bot import demo as demonstration  # noqa: PLC0415 - nobody else needs the demo's code
 
     raise typer.Exit(demonstration.run(once=once, port=port))
+
+
+_DOCTOR_GROUPS = (
+    "One of environment, files, stores, house, slack, vendors, credentials and alarm; all of these when left out. "
+    "`deadman` raises an alarm on purpose."
+)
 
 
 @app.command()
@@ -167,7 +173,7 @@ def replay(
     raise typer.Exit(auditing.replayed(to, as_json=as_json))
 
 
-@app.command()
+@app.command(epilog="Example, for a script: python -m bot check --json")
 def check(
     what: Annotated[
         Literal["invariants"] | None,
@@ -183,7 +189,7 @@ def check(
     raise typer.Exit(auditing.check(late, as_json=as_json) if what else selfcheck.run(as_json=as_json))
 
 
-@app.command()
+@app.command(epilog="Example: python -m bot backup --to /mnt/backups --keep 14")
 def backup(
     to: Annotated[Path | None, typer.Option(help="The folder to put it into; `backups` beside the data.")] = None,
     keep: Annotated[int | None, typer.Option(min=1, help="How many stay there; all when left out.")] = None,
@@ -196,9 +202,9 @@ def backup(
     print(said)
 
 
-@app.command()
+@app.command(epilog="Examples: python -m bot doctor slack, python -m bot doctor files --repair")
 def doctor(
-    group: Annotated[str, typer.Argument(help="One group, such as slack or files; without it, all.")] = "",
+    group: Annotated[str, typer.Argument(help=_DOCTOR_GROUPS)] = "",
     as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
     repair: Annotated[bool, typer.Option("--repair", help="Mend what is safe to mend: rights and owners.")] = False,
 ) -> None:
@@ -208,7 +214,7 @@ def doctor(
     raise typer.Exit(doctors.run(group, as_json=as_json, repair=repair))
 
 
-@app.command()
+@app.command(epilog="Example: python -m bot restore backups/operations-brain-20261120T023000Z.tar --replace")
 def restore(
     what: Annotated[str, typer.Argument(metavar="FILE|finish|status", help="A backup; or how the recovery stands.")],
     replace: Annotated[bool, typer.Option("--replace", help="Move the data that are there aside first.")] = False,
@@ -234,7 +240,7 @@ def documents(
         bool, typer.Option("--check", help="Only name what is stale; exit code 1 when something is.")
     ] = False,
 ) -> None:
-    """Write the data dictionary and the integration matrix anew from the code."""
+    """Write the data dictionary, the integration matrix and the runbook anew from the code."""
     from bot import documents as living  # noqa: PLC0415
 
     found, lacking = (list(living.stale()) if check else living.write()), living.missing()

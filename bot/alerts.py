@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bot import logs, settings, terminal, wiring
 from bot.settings import Settings
+from domain.kernel import runbook
 from domain.kernel.card import Card, Context
 from domain.kernel.errors import RefusedError
 from domain.kernel.ports import Ops
@@ -31,10 +32,10 @@ _LOOK_S = 0.5
 _BEYOND_S = 60.0
 """What a road may need on top of what it waits for Slack."""
 
-app = typer.Typer(help="Alarms: raise one, try every road, list them.", no_args_is_help=True)
+app = typer.Typer(help="Alarms: raise one, try every road, list them.", no_args_is_help=True, add_completion=False)
 
 
-@app.command("say")
+@app.command("say", epilog='Example: python -m bot alerts say backup:nas "The copy to the NAS failed; see its log."')
 def say(
     key: Annotated[str, typer.Argument(help="What it is about, such as supervisor:bot; told once an hour.")],
     text: Annotated[str, typer.Argument(help="One sentence: what happened, and what to do.")],
@@ -62,7 +63,7 @@ def _found() -> Settings:
 
 async def _raised(found: Settings, key: str, text: str) -> str:
     """Which road took it; empty when none did. An alarm must get out whatever else is broken."""
-    card = Card("The house needs a person", text, (Context((key, "see /health")),))
+    card = Card("The house needs a person", text, (*runbook.steps(key), Context((key, "see /health"))))
     try:
         async with wiring.house(found, "alerts", pool=1) as ops:
             return await _by_row(ops, found, f"alarm:{key}:{ops.clock.now():%Y%m%dT%H}", card)
@@ -93,7 +94,7 @@ async def _directly(card: Card) -> str:
     return "told" if any(one.accepted for one in told) else ""
 
 
-@app.command("drill")
+@app.command("drill", epilog="Example, after every change of OPS_ALARM_URLS: python -m bot alerts drill --break slack")
 def drilled(
     broken: Annotated[Broken, typer.Option("--break", help="What is taken for broken.")] = "none",
     as_json: AsJson = False,

@@ -120,7 +120,7 @@ def read(path: Path) -> Manifest:
     except FileNotFoundError:
         raise RefusedError(f"There is no backup {path}.") from None
     except (OSError, EOFError, tarfile.TarError, KeyError, ValueError, TypeError) as error:
-        raise RefusedError(f"{path} is no backup of this program, or is damaged ({error}).") from error
+        raise RefusedError(f"{path} is no backup of this program, or is damaged.") from error
     if manifest.format != _FORMAT or DATABASE not in manifest.sha256:
         raise RefusedError(f"{path} was made by another version of this program (format {manifest.format}).")
     return manifest

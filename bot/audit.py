@@ -26,7 +26,7 @@ from models import trail
 AsJson = Annotated[bool, typer.Option("--json", help="As data.")]
 _EVERY_S = 0.5
 
-app = typer.Typer(help="The trail: is it whole, and what does it say?", no_args_is_help=True)
+app = typer.Typer(help="The trail: is it whole, and what does it say?", no_args_is_help=True, add_completion=False)
 
 
 @app.command("verify")

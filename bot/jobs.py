@@ -42,16 +42,16 @@ def listed(as_json: AsJson = False) -> None:
         found = terminal.within(jobs.entries)
         print(json.dumps([asdict(one) for one in found], indent=2, default=str, ensure_ascii=False))
         return
-    print(plain.render(terminal.within(jobs.card)))
+    print(_shown(terminal.within(jobs.card)))
 
 
-@app.command()
+@app.command(epilog="Example: python -m bot jobs run orders")
 def run(name: Name, as_json: AsJson = False) -> None:
     """Begin one slot of a job now, be it paused or not."""
     _done(lambda ops: jobs.run(ops, name, _hand()), as_json)
 
 
-@app.command()
+@app.command(epilog='Example: python -m bot jobs pause ads --why "until the budget is set"')
 def pause(
     name: Name,
     why: Annotated[str, typer.Option(help="Shown wherever the job is listed.")] = "",
@@ -61,7 +61,7 @@ def pause(
     _done(lambda ops: jobs.pause(ops, name, _hand(), why), as_json)
 
 
-@app.command()
+@app.command(epilog="Example: python -m bot jobs resume ads")
 def resume(name: Name, as_json: AsJson = False) -> None:
     """Let a job go on, with no failure held against it."""
     _done(lambda ops: jobs.resume(ops, name, _hand()), as_json)
@@ -112,4 +112,9 @@ def _hand() -> Hand:
 
 def _done(deed: Callable[[Ops], Awaitable[Card]], as_json: bool) -> None:
     card = terminal.within(deed)
-    print(json.dumps({"done": card.title, "told": card.conclusion}) if as_json else plain.render(card))
+    print(json.dumps({"done": card.title, "told": card.conclusion}) if as_json else _shown(card))
+
+
+def _shown(card: Card) -> str:
+    """A card as text, that names what is typed here."""
+    return plain.render(card).replace("/ops jobs", "python -m bot jobs")

@@ -147,8 +147,8 @@ async def _show(db: Db) -> str:
     return f"# In force since {when}, by {now.decided_by}; digest {now.digest}\n{now.body}"
 
 
-@app.command()
-def digest(file: Path) -> None:
+@app.command(epilog="Example: export OPS_POLICY_ACCEPTED=$(python -m bot policy digest new.toml)")
+def digest(file: Annotated[Path, typer.Argument(help="A policy, as ops.toml is one.")]) -> None:
     """Print what OPS_POLICY_ACCEPTED must say so that FILE is taken without anybody's yes."""
     print(policies.digest(settings.read(file)))
 
@@ -157,7 +157,8 @@ def digest(file: Path) -> None:
 def diff(as_json: AsJson = False) -> int:
     """Say what the file would change; 1 when it would change something."""
     changed = _within(_diff)
-    print(json.dumps(changed, ensure_ascii=False) if as_json else "\n".join(changed) or "The file is in force.")
+    told = "\n".join([f"{_file()} would change:", *changed]) if changed else f"{_file()} is in force."
+    print(json.dumps(changed, ensure_ascii=False) if as_json else told)
     return int(bool(changed))
 
 
@@ -169,10 +170,21 @@ async def _diff(db: Db) -> tuple[str, ...]:
 @app.command()
 def accept() -> None:
     """Put what the file says in force."""
-    changed = _within(lambda db: policies.accept(db, _sound(), _by()))
-    print("\n".join(changed) or "Nothing differs.")
+    changed = _within(_accept)
+    print("\n".join(changed) or f"{_file()} is in force already.")
     if changed:
-        print(f"Accepted: {policies.counted(changed)}. A running house goes by it within seconds.")
+        print(f"Accepted: {policies.counted(changed)}. A running house goes by {_file()} within seconds.")
+
+
+async def _accept(db: Db) -> tuple[str, ...]:
+    """A shell that knows of another file than the house must not put that one in force."""
+    said, waits = _sound(), await rows.standing(db, "waiting")
+    if waits and waits.digest != said.digest:
+        raise InputError(
+            f"Something else waits than {_file()} says. Set OPS_POLICY as the house has it; or, when you have edited "
+            "the file just now, give the house a minute to look at it."
+        )
+    return await policies.accept(db, said, _by())
 
 
 @app.command()
@@ -182,6 +194,11 @@ def refuse() -> None:
     if not _within(lambda db: policies.refuse(db, said.digest, _by())):
         raise InputError("Nothing waits that the file says; `policy diff` shows how it stands.")
     print("Refused: the policy in force stays. The file still differs; put it back as it was.")
+
+
+def _file() -> Path:
+    """Which file this shell looks at: the house's own only when OPS_POLICY says the same there."""
+    return settings.settings().ops_policy
 
 
 def _by() -> str:

@@ -66,7 +66,7 @@ class Probe:
             self._heard.set()
 
     def told(self) -> dict[str, Any]:
-        """When Slack last brought anything, for how long nothing, and whether and when an event of our own was asked for."""
+        """When Slack last brought anything, and for how long nothing; and whether our own event ever came back."""
         now = asyncio.get_running_loop().time()
         heard = max((link.event_at for link in self._links if link.event_at is not None), default=None)
         silent = now - (self._began if heard is None else heard)

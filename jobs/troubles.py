@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from domain.escalations import escalation, failures
 from domain.escalations.failures import Failure
+from domain.kernel import runbook
 from domain.kernel.finding import Finding
 from domain.kernel.policy_failures import Fault
 from domain.kernel.ports import Ops
@@ -137,7 +138,8 @@ def checked(bad: Mapping[str, str]) -> list[Failure]:
     return [
         Failure(
             f"check:{name}", "systemic", text, "The house is not well", f"Keep “{name}” as it should be.",
-            "It is looked at every half hour.", "Mend what is named; the next look that finds it well closes this.",
+            "It is looked at every half hour.",
+            f"{runbook.mend(f'check:{name}')} The next look that finds it well closes this.",
             subject=name, link=_SEE,
         )
         for name, text in bad.items()

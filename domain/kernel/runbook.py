@@ -45,14 +45,23 @@ def card(cause: str, book: str = "") -> Card:
     one = of(cause)
     if one is None:
         return Card("What to do", f"The runbook has no entry for “{cause[:60]}”; /ops escalations lists what is open.")
+    link = [Buttons((Button("runbook.open", "Open the runbook", url=f"{book}#{anchor(one)}"),))] if book else []
+    return Card(one.title, _bare(one.means), (*steps(cause), *link, Context((f"docs/runbook.md: {one.pattern}",))))
+
+
+def steps(cause: str) -> tuple[Part, ...]:
+    """What a person does about a cause, for a card that stands alone; nothing without an entry."""
+    one = of(cause)
+    if one is None:
+        return ()
     look = tuple(Line("off", word, _bare(text)) for word, text in zip(_ORDER, one.look, strict=False))
-    parts: list[Part] = [
-        Lines(look, "Look here"),
-        Facts((Fact("Mend", _bare(one.mend)), Fact("Then ask", one.escalate))),
-    ]
-    if book:
-        parts.append(Buttons((Button("runbook.open", "Open the runbook", url=f"{book}#{anchor(one)}"),)))
-    return Card(one.title, _bare(one.means), (*parts, Context((f"docs/runbook.md: {one.pattern}",))))
+    return Lines(look, "Look here"), Facts((Fact("Mend", _bare(one.mend)), Fact("Then ask", one.escalate)))
+
+
+def mend(cause: str) -> str:
+    """How a cause is mended, in a sentence; without an entry nobody but the alert itself can tell."""
+    one = of(cause)
+    return _bare(one.mend) if one else "Mend what is named."
 
 
 def anchor(one: Entry) -> str:

@@ -80,6 +80,7 @@ async def test_without_database_and_slack_the_second_road_takes_it(tmp_path: Pat
     assert "second road: 1 json accepted" in said
     assert there.titles == ["Operations Brain: The house needs a person"]
     assert "It loops." in there.got[0]["message"]
+    assert "The supervisor's log" in there.got[0]["message"]  # at night nobody can press “What to do” there
     assert "supervisor:bot It loops." in (tmp_path / second_road.FILE).read_text()
 
 

@@ -46,6 +46,7 @@ def test_a_job_is_paused_and_resumed_and_the_list_says_so(run: Run) -> None:
     assert list(told()) == [one.name for one in TIMETABLE]
     assert json.loads(run("pause", "ads", "--why", "a test", "--json"))["done"] == "ads is paused"
     assert told()["ads"]["told"] == "paused by the command line: a test"
+    assert "python -m bot jobs resume NAME" in run()
     assert "✗ job ads is paused by the command line: a test" in run("graph")
     assert "⚠ ads — paused by the command line: a test" in run()
     assert "ads goes on" in run("resume", "ads")

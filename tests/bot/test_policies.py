@@ -246,6 +246,20 @@ def test_the_command_line_shows_compares_accepts_and_refuses(
     assert line(monkeypatch, "accept") == 78
 
 
+def test_a_shell_that_knows_of_another_file_accepts_nothing(
+    found: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(_settled(found))
+    before = found.ops_policy.read_text(encoding="utf-8")
+    edit(found, EDITED)
+    asyncio.run(_settled(found))
+    edit(found, before.replace('deputy = ""', 'deputy = "coo"'))
+    assert line(monkeypatch, "accept") == 1
+    assert "Set OPS_POLICY as the house has it" in capsys.readouterr().err
+    assert line(monkeypatch, "diff") == 1
+    assert f'{found.ops_policy} would change:\napprovals.deputy: "" → "coo"' in capsys.readouterr().out
+
+
 async def _settled(found: Settings) -> None:
     await policies.settle(found, str(found.database_url))
 

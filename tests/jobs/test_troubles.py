@@ -90,6 +90,11 @@ async def test_what_may_pass_is_tried_again_and_runs(ops: Ops) -> None:
     assert (found.state, found.failures, found.well_at is not None) == ("staged", 2, True)
 
 
+def test_what_the_self_check_found_is_told_with_how_it_is_mended() -> None:
+    (one,) = troubles.checked({"slack": "Slack refuses what the bot sends (token_revoked)."})
+    assert "A revoked token: a new one into the environment, then restart the house." in one.needed
+
+
 async def test_what_does_not_pass_ends_escalated_after_its_tries(ops: Ops) -> None:
     row = await _run(ops, "stays", 99)
     assert (row.state, _tries["stays"]) == ("escalated", 3)
