@@ -138,12 +138,20 @@ async def _waited(ops: Ops, key: str, limit: float, *, quiet: bool) -> Outcome:
 def _sentences(ended: dict[str, Any]) -> str:
     how = f"proven after {ended['seconds']:.1f} s" if ended["seconds"] is not None else "not proven in time"
     lines = [f"{ended['key']}: {how}."]
-    lines += [f"  {one['road']} {one['address']} {one['state']}: {one['said']}" for one in ended["answers"]]
+    lines += [f"  {_answer(one)}" for one in ended["answers"]]
     if "health" in ended:
         seen = "named" if ended["health_names_it"] else "did not name"
         lines.append(f"  health was {ended['health']} and {seen} {alarm.CHECK}.")
-        lines.append(f"  the second road was whole again after {ended['whole_again_after']} s.")
+        again = ended["whole_again_after"]
+        lines.append(
+            f"  the second road {'is not whole again' if again is None else f'was whole again after {again:.1f} s'}."
+        )
     return "\n".join(lines)
+
+
+def _answer(one: dict[str, Any]) -> str:
+    told = " ".join(filter(None, (one["road"], one["address"], one["state"])))
+    return f"{told}: {one['said']}" if one["said"] not in ("", one["state"]) else told
 
 
 @app.command("list")
