@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import structlog
-from aiohttp import ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
@@ -23,6 +23,7 @@ SILENT_S = 10.0
 """Two pings without any frame in return: the line is dead although it looks open."""
 OPEN_S = 10.0
 CLOSE_S = 3.0
+GOODBYE = WSCloseCode.OK.to_bytes(2, "big")
 
 Frame = dict[str, Any]
 log = structlog.get_logger()
@@ -39,6 +40,7 @@ class Line:
         self.envelopes = 0
         self.others = 0
         self.reason = ""
+        self.parting = False
         self.reader: asyncio.Task[None] | None = None
 
     @property
@@ -47,7 +49,9 @@ class Line:
         return not self.socket.closed
 
     async def send(self, text: str) -> bool:
-        """Send a frame; False when the line is gone."""
+        """Send a frame; False when the line is gone, or has said goodbye."""
+        if self.parting:
+            return False
         try:
             await self.socket.send_str(text)
         except (ConnectionError, RuntimeError):  # closing transports raise either
@@ -55,8 +59,12 @@ class Line:
         return True
 
     async def close(self) -> None:
-        """Say goodbye with a close frame, within a bound."""
+        """Say goodbye with a close frame, within a bound; what Slack sent before it heard that is still read."""
         with suppress(asyncio.TimeoutError, ConnectionError):
+            if self.open and self.reader is not None and self.reader is not asyncio.current_task():
+                self.parting = True
+                await self.socket.send_frame(GOODBYE, WSMsgType.CLOSE)  # socket.close() would read and throw away
+                await asyncio.wait({self.reader}, timeout=CLOSE_S)
             await asyncio.wait_for(self.socket.close(), CLOSE_S)
         if self.reader is not None and self.reader is not asyncio.current_task():
             self.reader.cancel()
@@ -160,7 +168,7 @@ class Link(SocketModeClient):
             return
         if frame.get("type") == "disconnect":
             self.give_up(line, str(frame.get("reason") or "unknown"))
-        elif "envelope_id" in frame:
+        elif "envelope_id" in frame and not self.closed:
             line.envelopes += 1
             self.envelopes += 1
             self.event_at = self.now()

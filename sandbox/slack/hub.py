@@ -84,8 +84,9 @@ class Hub:
         })  # fmt: skip
 
     def choose(self) -> Connection | None:
-        """The next connection in turn; one that was asked to leave only when there is no other."""
-        staying = [c for c in self.connections if not c.draining] or self.connections
+        """The next connection in turn; one that was asked to leave only when there is no other, a closed one never."""
+        living = [c for c in self.connections if c.socket is None or not c.socket.closed]
+        staying = [c for c in living if not c.draining] or living
         if not staying:
             return None
         self._turn += 1

@@ -58,8 +58,11 @@ MENU = (
 @pytest.fixture
 async def desk(url: str, stores: Stores) -> AsyncIterator[Desk]:
     ops = an_ops(fresh_database(stores.database_url, "slack_forms"))
-    async with aiohttp.ClientSession() as http, running(ops, url, MENU):
-        yield Desk(url, http)
+    async with aiohttp.ClientSession() as http:
+        found = Desk(url, http)
+        await found.do("reset")  # what another test left open is not ours
+        async with running(ops, url, MENU):
+            yield found
 
 
 async def opened(desk: Desk) -> Json:
@@ -70,8 +73,21 @@ async def opened(desk: Desk) -> Json:
 
 
 async def send(desk: Desk, view: Json, name: str) -> Json:
+    """What a check finds wrong; sent once more while the machine is too busy to answer within Slack's three seconds."""
     values = {"name": {"field": name}, "kinds": {"field": ["a", "c"]}, "owner": {"field": "U0VIEWER"}}
-    return await desk.do("submit", user="U0CEO", view_id=view["id"], values=values)
+    for _ in range(8):
+        done = await desk.do("submit", user="U0CEO", view_id=view["id"], values=values)
+        if done["acked"]:
+            break
+    return dict(done["errors"] or {})
+
+
+async def checked(desk: Desk, view: Json, name: str) -> Json:
+    """The same; sent once more, as the dialog asks for, while the machine is too busy for the check itself."""
+    for _ in range(8):
+        if "could not check this" not in (found := await send(desk, view, name)).get("name", ""):
+            break
+    return found
 
 
 async def test_a_dialog_is_opened_checked_and_answered_where_it_was_opened(
@@ -79,11 +95,11 @@ async def test_a_dialog_is_opened_checked_and_answered_where_it_was_opened(
 ) -> None:
     await desk.command("/form strange")
     view = await opened(desk)
-    assert (await send(desk, view, "strange"))["errors"] == {"name": "A-1 does not know it."}
+    assert await checked(desk, view, "strange") == {"name": "A-1 does not know it."}
     monkeypatch.setattr(slack_app, "CHECK_S", 0.05)
-    assert "could not check this" in (await send(desk, view, "hang"))["errors"]["name"]
+    assert "could not check this" in (await send(desk, view, "hang"))["name"]
     monkeypatch.undo()
-    assert not (await send(desk, view, "known"))["errors"]
+    assert not await checked(desk, view, "known")
     assert await until(desk.private)
     assert "A-1: a and c for U0VIEWER." in shown((await desk.private())[-1])
 

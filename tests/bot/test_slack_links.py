@@ -9,10 +9,14 @@ from contextlib import asynccontextmanager, nullcontext
 
 import aiohttp
 import pytest
+from aiohttp import WSMsgType, web
+from aiohttp.test_utils import TestServer
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import text
 
 from bot import slack
 from bot.slack_links import Openings, pause
+from bot.slack_socket import Line, Link
 from bot.stores import Stores
 from domain.kernel.errors import TransientError
 from domain.kernel.ports import Ops
@@ -177,6 +181,37 @@ async def _told(ops: Ops, before: int = 0) -> int:
 
 async def _reopened(found: slack.Slack, opened: int) -> bool:
     return found.links.keepers[0].opened > opened
+
+
+async def test_what_comes_while_a_line_says_goodbye_is_taken_and_acknowledged_on_the_next() -> None:
+    acknowledged: asyncio.Queue[str] = asyncio.Queue()
+
+    async def serve(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(autoclose=False)
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello"})
+        while (frame := await socket.receive()).type is WSMsgType.TEXT:
+            await acknowledged.put(frame.data)
+        await socket.send_json({"envelope_id": "on the way"})
+        await socket.close()
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", serve)
+    taken: list[tuple[Line, str]] = []
+    async with TestServer(app) as server:
+        link = Link("a", "xapp-a", AsyncWebClient())
+        link.accept = lambda line, frame: taken.append((line, frame["envelope_id"]))
+        url = str(server.make_url("/"))
+        link.swap(await link.open_line(url))
+        old = link.swap(await link.open_line(url))
+        assert old is not None
+        await old.close()
+        assert taken == [(old, "on the way")]
+        assert await link.reply(*taken[0])
+        assert await acknowledged.get() == '{"envelope_id":"on the way"}'
+        await link.close()
+        assert len(taken) == 1, "nothing is taken in at the end"
 
 
 async def test_at_the_end_every_line_is_closed_with_a_goodbye(database: str, url: str) -> None:
