@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot import stores as houses_stores
 from tests import databases
 
+settings.register_profile("here", suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
+settings.load_profile("here")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the many processes compiles every package again
 
 LONGEST = (

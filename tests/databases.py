@@ -7,14 +7,22 @@ from sqlalchemy.engine import make_url
 
 from bot import schema
 
+_LEAVE = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and backend_type = 'client backend'"
+
 
 def fresh_database(url: str, name: str) -> str:
     """A new database with every table of the house and the engine's own; its URL."""
     made = template(url)
     with _administering(url) as connection:
-        connection.execute(f'drop database if exists "{name}" with (force)'.encode())
+        drop(connection, name)
         connection.execute(f'create database "{name}" template "{made}"'.encode())
     return _named(url, name)
+
+
+def drop(connection: psycopg.Connection, name: str) -> None:
+    """Drop a database with whoever is in it; the server sends its own autovacuum away, which `with (force)` may not."""
+    connection.execute(_LEAVE, [name])
+    connection.execute(f'drop database if exists "{name}"'.encode())
 
 
 def template(url: str) -> str:

@@ -31,6 +31,7 @@ from models import autonomy as levels
 from models.approval import Approval
 from models.db import Database
 from models.trail import moved
+from tests import databases
 from tests.bot import slack_rig
 from tests.bot.slack_rig import until
 from tests.collecting import a_rig
@@ -99,7 +100,7 @@ def _empty(url: str) -> str:
     name = "after_restore"
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name} with (force)".encode())
+        databases.drop(connection, name)
         connection.execute(f"create database {name}".encode())
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 

@@ -11,6 +11,7 @@ from bot.stores import Stores
 from models import metric
 from models.db import Database
 from models.metric import Scope
+from tests import databases
 from tests.models import order_shop
 
 STRETCHES = (
@@ -31,7 +32,7 @@ def days(first: date, last: date) -> list[date]:
 def copy(stores: Stores, template: str, name: str) -> tuple[Database, str]:
     """A new copy of a database on the session's server: its pool, and its URL for psycopg."""
     with psycopg.connect(stores.libpq_url, autocommit=True) as admin:
-        admin.execute(f"drop database if exists {name} with (force)".encode())
+        databases.drop(admin, name)
         admin.execute(f"create database {name} template {template}".encode())
     url = make_url(stores.database_url).set(database=name).render_as_string(hide_password=False)
     return Database(url), url.replace("postgresql+psycopg://", "postgresql://", 1)
