@@ -22,6 +22,8 @@ PING_URL = "OPS_PING_URL"
 OVERDUE = timedelta(minutes=11)
 """Two heartbeats are missing."""
 _PING_WITHIN = 10.0  # seconds
+_GONE = ("message_not_found", "channel_not_found", "parent_not_posted", "parent_has_no_place")
+"""What Slack, or we, say of a message that is not there any more."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,13 @@ async def beat(ops: Ops) -> bool:
 
 
 async def _lost(db: Db) -> bool:
-    """Whether the message can not be rewritten any more: somebody took it away, or it never came to stand."""
+    """Whether the message is not there to be rewritten: somebody took it away, or it never came to stand.
+
+    One that stands and may not be rewritten is not posted again and again: whoever waits for it tells.
+    """
     post, update = await rows.delivery(db, HEARTBEAT), await rows.delivery(db, f"update:{HEARTBEAT}")
-    return (post is not None and post.state == "collapsed") or (update is not None and update.state == "failed")
+    gone = update is not None and update.state == "failed" and update.error in _GONE
+    return gone or (post is not None and post.state == "collapsed")
 
 
 async def standing(db: Db) -> Standing:

@@ -75,6 +75,14 @@ async def test_a_message_that_somebody_deleted_is_posted_again(ops: Ops) -> None
     assert found.state == "queued"
 
 
+async def test_one_that_may_not_be_rewritten_is_not_posted_again_and_again(ops: Ops) -> None:
+    await _posted(ops)
+    await heartbeat.beat(ops)
+    await _settle(ops, UPDATE, state="failed", error="cant_update_message")
+    await heartbeat.beat(ops)
+    assert await _keys(ops) == ["heartbeat", UPDATE], "whoever waits outside will tell"
+
+
 async def test_it_knows_when_slack_took_none_for_too_long(ops: Ops) -> None:
     await _posted(ops)
     async with ops.db.begin() as db:
