@@ -159,6 +159,7 @@ async def revise(db: Db, key: str, card: str) -> bool:
     """Give a message new content: in place while nobody has seen it, else as an update behind it; False when unknown.
 
     Several updates that wait become the last one. What has no place in a channel has none to update: it is said anew.
+    What was told among others has no message of its own, so that there is nothing to update.
     """
     unseen = (Outbox.key == key) & (Outbox.state == "queued") & (Outbox.attempts == 0)
     fresh = {"card": card, "revision": Outbox.revision + 1}
@@ -167,6 +168,8 @@ async def revise(db: Db, key: str, card: str) -> bool:
         parent = (await db.execute(select(Outbox.__table__).where(Outbox.key == key))).first()
         if parent is None:
             return False
+        if parent.state == "collapsed":
+            return True
         if parent.target in ("answer", "whisper") or (parent.state in ("sent", "failed") and parent.ts is None):
             reopened = {"state": "queued", "attempts": 0, "parts": 0, "not_before": None}
             await db.execute(update(Outbox).where(Outbox.key == key).values(fresh | reopened))

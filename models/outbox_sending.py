@@ -18,7 +18,9 @@ from models.receipt import SECOND, Receipt
 from models.recovery import RESTORED_FROM, STALE
 
 _NOW = func.clock_timestamp()
-_PARENT = aliased(Outbox)
+_PARENT, _SHORT = aliased(Outbox), aliased(Outbox)
+_TOLD_IN = "told in "
+"""How the error of a post begins that was told among others, before the key of the message that tells it."""
 
 
 def _seconds(span: Any) -> Any:
@@ -32,6 +34,12 @@ def _told_at(key: Any) -> Any:
     """When the second road took an alarm."""
     took = (Receipt.key == key) & (Receipt.road == SECOND) & (Receipt.state == "accepted")
     return select(func.min(Receipt.at)).where(took).scalar_subquery()
+
+
+def _above(key: Any) -> Any:
+    """The key of the message a reply belongs to: what was told among others is answered there."""
+    short = (_SHORT.key == key) & (_SHORT.state == "collapsed") & _SHORT.error.startswith(_TOLD_IN)
+    return func.coalesce(select(func.substr(_SHORT.error, len(_TOLD_IN) + 1)).where(short).scalar_subquery(), key)
 
 
 def _first_of_each_lane(busy: Collection[str]) -> Any:
@@ -64,7 +72,7 @@ async def heads(db: Db, *, busy: Collection[str], most: int) -> list[Row]:
         RESTORED_FROM.label("restored_from"),
         _told_at(first.c.key).label("told_at"),
     )
-    ready = select(first, *parent).outerjoin(_PARENT, _PARENT.key == first.c.thread_key)
+    ready = select(first, *parent).outerjoin(_PARENT, _PARENT.key == _above(first.c.thread_key))
     found = await db.execute(ready.where(first.c.ready, first.c.state != "sending").limit(most))
     return [_row(one) for one in found]
 
@@ -186,7 +194,7 @@ async def collapse(db: Db, rows: Sequence[Missed], draft: Draft) -> None:
     """Put one catch-up message in the place of the first of these posts; they and their threads are not sent."""
     keys = [row.key for row in rows]
     gone = or_(Outbox.key.in_(keys), Outbox.thread_key.in_(keys)) & Outbox.state.in_(OPEN)
-    told = {"state": "collapsed", "error": f"told in {draft.key}"}
+    told = {"state": "collapsed", "error": f"{_TOLD_IN}{draft.key}"}
     await db.execute(update(Outbox).where(gone).values(told))
     await db.execute(
         update(Outbox)

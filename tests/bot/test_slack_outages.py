@@ -109,6 +109,14 @@ async def test_after_a_long_outage_the_newest_is_posted_and_the_rest_is_told_in_
     async with running(ops, url):
         assert await until(lambda: _says(desk, "All is well.", "C0ESCAL"), 15)
         told = dict([tuple(row) for row in await rows(ops, "select state, count(*) from outbox group by state")])
+        async with ops.db.begin() as db:  # a trouble that was told in the list goes on
+            assert await outbox.update(db, key="alarm:3", card=Card("Alarm 3", "It is well."))
+            reply = Card("Alarm 3", "Nobody has taken it yet.")
+            await outbox.say(db, channel="ops-escalations", card=reply, key="remind:3", thread_key="alarm:3")
+        assert await until(partial(rows, ops, "select 1 from outbox where key = 'remind:3' and state <> 'queued'"))
+        assert await rows(ops, "select key, error from outbox where state = 'failed'") == []
+    (listed,) = [one for one in await desk.said("C0ESCAL") if "39 messages waited" in one["text"]]
+    assert [one["text"] for one in await desk.said("C0ESCAL", thread=listed["ts"])][-1] == "Nobody has taken it yet."
     posts = [one["text"] for one in await desk.said("C0ESCAL")]
     assert len(posts) == 3
     assert posts[0].startswith("Slack could not be reached for a while; 39 messages waited")
