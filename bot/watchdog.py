@@ -28,13 +28,11 @@ from aiohttp import web
 Json = dict[str, Any]
 log = logging.getLogger("watchdog")
 MOST_BYTES, MOST_ALERTS, MOST_DRILLS = 1_000_000, 200, 20
-TELLS = ("process.", "slack", "database", "outbox", "disk", "clock", "alarm.")
-"""Checks of the house that are told from here too: while one of these is bad its own road may be shut."""
+TELLS = ("process.", "slack", "database", "outbox", "disk", "clock", "alarm.")  # while bad, its own road may be shut
 FOLLOWS = ("watchdog:heartbeat", "watchdog:pulse", "watchdog:ping.house")  # no news while the house does not answer
 LEADS = {"again": "It comes and goes: ", "still": "Still: ", "over": "It is over: "}
 TROUBLE = (aiohttp.ClientError, OSError, AttributeError, LookupError, TypeError, ValueError)
-Finding = tuple[str, str, float]
-"""A cause; what is wrong, empty when it is well; for how long it must be so, below zero: no second look is needed."""
+Finding = tuple[str, str, float]  # a cause; what is wrong, if anything; for how long it must be so, < 0: at once
 
 
 @dataclass(frozen=True)
@@ -74,9 +72,10 @@ def configured(path: str, env: Mapping[str, str]) -> Config:
     found["folder"] = str(Path(env.get("OPS_DATA_DIR") or env.get("STATE_DIRECTORY") or "var") / "watchdog")
     found |= tomllib.loads(Path(path).read_text(encoding="utf-8")) if path else {}
     found |= {name: said for name, variable in VARIABLES.items() if (said := _said(env, variable)) is not None}
+    ours = {one.removesuffix("_FILE")[13:].lower() for one in env if one.startswith("OPS_WATCHDOG_")} - {"config"}
+    if wrong := sorted({*found, *ours} - {*VARIABLES}):
+        raise ValueError(f"nobody knows the key {wrong[0]!r}; there are {', '.join(VARIABLES)}")
     for name, value in found.items():
-        if name not in VARIABLES:
-            raise ValueError(f"nobody knows the key {name!r}; there are {', '.join(VARIABLES)}")
         try:
             found[name] = type(getattr(Config, name))(value)
         except (TypeError, ValueError):
@@ -130,8 +129,7 @@ class Shelf:
     def __init__(self, path: Path) -> None:
         self.path, self.trouble = path, ""
         self.kept: dict[str, Json] = {}
-        rows = "select name, body from kept"
-        self._tried(lambda db: self.kept.update({name: json.loads(body) for name, body in db.execute(rows)}))
+        self._tried(lambda db: self.kept.update({it: json.loads(one) for it, one in db.execute("select * from kept")}))
 
     def save(self) -> None:
         """Try to write everything; `trouble` says why not."""
@@ -188,8 +186,7 @@ class Watchdog:
 
     def __init__(self, config: Config) -> None:
         self.config, self.woken = config, asyncio.Event()
-        pairs = (one.split("=") for one in config.pings.split(",") if one)
-        self.limits = {name.strip(): float(span) for name, span in pairs}
+        self.limits = {it.strip(): float(s) for it, s in (one.split("=") for one in config.pings.split(",") if one)}
         self.roads = Roads(config.urls, Path(config.folder) / "alerts.log")
         self.shelf = Shelf(Path(config.folder) / "watchdog.sqlite")
         self.steady, self._began = time.monotonic, time.time() - time.monotonic()
@@ -228,7 +225,7 @@ class Watchdog:
                 return answer, [("watchdog:house", "", 0), *self._of_house(answer)]
             wrong = f"says that it is down: {' '.join(answer['faults'])[:500]}"
         except (aiohttp.ClientError, OSError) as error:
-            wrong = f"does not answer within {self.config.timeout:g} s ({type(error).__name__})."
+            wrong = f"does not answer ({getattr(error, 'strerror', '') or f'waited for {self.config.timeout:g} s'})."
         except TROUBLE as error:
             wrong = f"answers with something that is no /healthz ({kind}: {str(error)[:100]})."
         mend = "See whether its machine is up and `python -m bot run` lives there."
@@ -299,9 +296,8 @@ class Watchdog:
 
     def _say(self, text: str, cause: str, since: float) -> None:
         text = f"{text} ({cause}, since {datetime.fromtimestamp(since, UTC):%d %B %H:%M} UTC)"
-        number = max(map(int, self.shelf.of("alert")), default=0) + 1
         alert = {"cause": cause, "text": text, "at": self.now(), "sent_at": None, "road": ""}
-        self.shelf.kept[f"alert:{number}"] = alert
+        self.shelf.kept[f"alert:{max(map(int, self.shelf.of('alert')), default=0) + 1}"] = alert
 
     async def tell(self) -> bool:
         """Send what is not sent, several as one message; True when nothing is left. Sent is what a provider took."""
@@ -385,15 +381,18 @@ def main() -> int:
     try:
         dog = Watchdog(configured(asked.config, os.environ))
         if not dog.config.urls:
-            log.warning("no alert road (OPS_WATCHDOG_URLS is not set): alerts go to %s alone.", dog.roads.file)
+            log.warning("no alert road (OPS_WATCHDOG_URLS, OPS_ALARM_URLS): alerts go to %s alone.", dog.roads.file)
         if asked.drill:
             took = asyncio.run(dog.roads.send("The watchdog", "A drill: nothing has happened. (watchdog:drill)"))
             print("\n".join(f"{name}: {'accepted' if ok else 'refused'}" for name, ok in took) or "There is no road.")
             return 0 if took and all(ok for _, ok in took) else 1
-        return 0 if asyncio.run(dog.round() if asked.once else live(dog)) else 1
+        well = asyncio.run(dog.round() if asked.once else live(dog))
+        for cause, one in dog.shelf.of("incident").items() if asked.once else ():
+            print(f"{one['state']}: {cause}: {one['text']}")
     except (OSError, ValueError) as error:
         print(f"The watchdog's configuration cannot be used: {error}.", file=sys.stderr)
         return 78
+    return 0 if well else 1
 
 
 if __name__ == "__main__":

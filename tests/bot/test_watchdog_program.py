@@ -64,8 +64,9 @@ async def test_a_look_for_a_timer_ends_with_what_it_found(alone: Alone, outside:
     assert (await alone.run("--once"))[0] == 0
     outside.answer = "hm"
     assert (await alone.run("--once"))[0] == 0, "a second look decides"
-    assert (await alone.run("--once"))[0] == 1
-    assert len(outside.said) == 1
+    code, said = await alone.run("--once")
+    assert (code, len(outside.said)) == (1, 1)
+    assert said.startswith("open: watchdog:house: The house at")
 
 
 async def test_a_drill_prints_the_receipts(alone: Alone, outside: Outside) -> None:
@@ -84,10 +85,15 @@ async def test_a_refused_configuration_is_one_sentence_and_78(alone: Alone) -> N
     ]
 
 
+async def test_a_misspelt_variable_is_refused(alone: Alone) -> None:
+    code, said = await alone.run("--once", OPS_WATCHDOG_TARGTE="http://127.0.0.1/healthz")
+    assert (code, "nobody knows the key 'targte'" in said) == (78, True)
+
+
 async def test_without_a_road_it_says_so_and_writes_to_its_file(alone: Alone, outside: Outside) -> None:
     outside.answer = "hm"
     _, said = await alone.run("--once", OPS_WATCHDOG_URLS="")
-    assert "no alert road (OPS_WATCHDOG_URLS is not set)" in said
+    assert "no alert road (OPS_WATCHDOG_URLS, OPS_ALARM_URLS)" in said
     assert (await alone.run("--once", OPS_WATCHDOG_URLS=""))[0] == 1
     assert "(watchdog:house, since" in (alone.folder / "alerts.log").read_text()
 
