@@ -105,14 +105,15 @@ async def grow(db: Db, by: str) -> list[Episode]:
     return [Episode(*row) for row in await db.execute(text(_GROW), {"by": by})]
 
 
-_TOLD_BY_JOB = """
-(select bool_or(j.telling) from failure f join job_state j on j.job = f.job where f.escalation_id = e.id)
+_ENOUGH = """
+(select coalesce(bool_or(j.telling), false) or count(*) filter (where j.job is null) >= e.least
+  from failure f left join job_state j on j.job = f.job where f.escalation_id = e.id)
 """
-"""Whether a job that failed with this is to be told of; nothing when it happened to no job that is counted."""
+"""Whether a job that failed with this is to be told of, or it happened often enough to what no slots are counted of."""
 _DUE = f"""
 select {_ALL} from escalation e
 where e.state = 'staged' and e.flush_at <= clock_timestamp() and e.well_at is null and e.count >= 1
-  and case when e.least <= 1 then true else coalesce({_TOLD_BY_JOB}, e.count >= e.least) end
+  and case when e.least <= 1 then true else {_ENOUGH} end
 order by e.kind = 'systemic' desc, e.count desc, e.first_at, e.id
 """  # noqa: S608  constants of this file
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psutil
 from sqlalchemy import text
 
 from domain.escalations import escalation
 from domain.kernel import card as cards
 from domain.kernel.card import Buttons, Facts, Mention
-from models import directory, escalation_flow
+from models import directory, escalation_flow, job_state
 from models.directory import Who
 from tests.domain.escalations.conftest import Room, failure
 
@@ -116,6 +118,15 @@ async def test_the_owner_is_called_by_name_when_slack_knows_them(room: Room) -> 
     await room.flush()
     facts = [fact for part in (await room.shown("vendor:shop")).parts if isinstance(part, Facts) for fact in part.facts]
     assert Mention("approver", "U0OWNER") in [fact.value for fact in facts]
+
+
+async def test_one_bad_slot_of_a_job_hides_nothing_that_others_fail_at(room: Room) -> None:
+    async with room.ops.db.begin() as db:
+        await job_state.known(db, "orders")
+    await room.fail(*(failure("vendor:shop") for _ in range(4)))
+    assert await room.flush(after_minutes=6) == 0, "people are told of this job by its slots"
+    await room.fail(*(replace(failure("vendor:shop"), job="") for _ in range(3)))
+    assert await room.flush() == 1
 
 
 async def test_what_cannot_wait_is_marked_so_and_never_sent_over_the_road_it_speaks_of(room: Room) -> None:
