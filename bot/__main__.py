@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -13,6 +14,8 @@ from rich.console import Console
 
 from bot import settings
 from domain.kernel.errors import EXIT_REFUSED, OpsError, RefusedError
+
+gc.set_threshold(20_000, 20, 20)  # what is loaded stays: to look through it for garbage is an eighth of a start
 
 app = typer.Typer(
     help="Operations Brain: an operations brain that lives in Slack.",

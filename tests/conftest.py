@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from tests import databases
 settings.register_profile("here", suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
 settings.load_profile("here")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the many processes compiles every package again
+gc.set_threshold(20_000, 20, 20)  # thousands of tests are kept until the end: to look through them is a sixteenth of it
 
 LONGEST = (
     "e2e/test_points_actions.py",

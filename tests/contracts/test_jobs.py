@@ -35,7 +35,7 @@ HISTORY_FIRST: list[Job] = sorted(TIMETABLE, key=lambda entry: entry.name != "ba
 history_first = pytest.mark.parametrize("entry", HISTORY_FIRST, ids=lambda entry: entry.name)
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 SHORT = a_policy(
-    shopify=ConnectorPolicy(exclude_sources=("faire", "amazon"), history_days=40),
+    shopify=ConnectorPolicy(exclude_sources=("faire", "amazon"), history_days=14),
 )
 QUEUES = tuple(Queue(queue.name, queue.at_once, 0.05) for queue in flows.QUEUES)
 
@@ -133,7 +133,7 @@ async def _run(rig: Rig, entry: Job, label: str) -> SlotRow:
 
 
 async def _ended(rig: Rig, key: Key) -> SlotRow:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(100):
         while True:
             async with rig.ops.db.begin() as db:
                 row = await slot.read(db, key)
