@@ -63,7 +63,7 @@ async def _again(deed: Callable[[], Awaitable[None]]) -> None:
             await deed()
         except LOST as error:
             log.info("nobody looked whether it still holds", error=type(error).__name__)
-        except Exception:  # whatever is wrong now, such as a full disk, it must be looked at again
+        except Exception:  # whatever is wrong now, it must be looked at again
             log.exception("nobody could look whether it still holds")
         await asyncio.sleep(_LOOK_EVERY_S / point.faster())
 

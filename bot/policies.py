@@ -121,10 +121,13 @@ async def differing(ops: Ops, found: Settings) -> tuple[str, ...]:
 
 
 def _keep(data_dir: Path, body: str) -> None:
-    """The policy in force as a file, for a start that has no database yet."""
-    path = data_dir / refusals.KEPT
-    if data_dir.is_dir() and (not path.exists() or path.read_text(encoding="utf-8") != body):
-        account.write_private(path, body)
+    """The policy in force as a file, for a start without a database; a full disk keeps nobody from being told."""
+    path, said = data_dir / refusals.KEPT, body.encode()
+    try:
+        if data_dir.is_dir() and (not path.exists() or path.read_bytes() != said):
+            account.write_private(path, body)
+    except OSError as error:
+        log.warning("the policy in force is not kept as a file", error=error.strerror)
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------

@@ -133,6 +133,13 @@ async def test_a_person_is_told_what_differs_until_the_file_is_put_back(ops: Ops
     assert await policies.differing(ops, found) == ()
 
 
+async def test_a_disk_that_takes_no_copy_keeps_nobody_from_being_told(ops: Ops, found: Settings) -> None:
+    (found.ops_data_dir / f"{refusals.KEPT}.new").mkdir()
+    edit(found, EDITED)
+    await look(ops, found)
+    assert [one[:2] for one in await told(ops)] == [("drift:policy", True)]
+
+
 async def test_comments_are_no_change(ops: Ops, found: Settings) -> None:
     edit(found, "# a word of mine\n" + SHIPPED)
     await look(ops, found)
@@ -301,7 +308,7 @@ async def test_a_look_that_fails_is_not_the_last_one(monkeypatch: pytest.MonkeyP
 
     async def look() -> None:
         looks.put_nowait(1)
-        raise OSError("no space left on device")
+        raise ValueError("the copy of the policy is no text any more")
 
     monkeypatch.setattr(anew, "_LOOK_EVERY_S", 0.01)
     looking = asyncio.create_task(anew._again(look))
