@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from shlex import quote
 
 import psutil
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bot import demo_state, ports, program, sandboxed, settings, tour, tour_asks
+from bot import account, demo_state, ports, program, sandboxed, settings, tour, tour_asks
 from bot.demo_state import State
 from bot.program import Child, Program
 from domain.kernel.errors import EXIT_REFUSED, OpsError, RefusedError, SystemicError
@@ -44,7 +45,7 @@ def run(*, once: bool, port: int) -> int:
             slack_url, vendors_url, state = _open(stack, console, home, (port, web_port))
             if once:
                 return _toured(console, slack_url, vendors_url)
-            _invite(console, slack_url, state)
+            _invite(console, slack_url, state, home)
             while True:
                 signal.pause()
     except KeyboardInterrupt:
@@ -96,6 +97,7 @@ def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -
     stack.callback(sandboxed.stop, slack)
     console.print("The sandbox is up: a small Slack and four vendors.")
     environment = {"OPS_POLICY": str(_policy(home)), **sandboxed.environment(slack, vendors, home / "house", web_port)}
+    _keep(environment, home)
     # Who starts a demo again after an upgrade has its new rules, without any ceremony.
     environment["OPS_POLICY_ACCEPTED"] = policies.digest(settings.read(Path(environment["OPS_POLICY"])))
     house = stack.enter_context(_house(environment, home))
@@ -105,6 +107,12 @@ def _open(stack: ExitStack, console: Console, home: Path, at: tuple[int, int]) -
     console.print(f"\n[bold]In #{state.channel}, {time.monotonic() - began:.0f} s after the start:[/bold]\n")
     console.print(state.pulse, markup=False, highlight=False)
     return slack.url, vendors.url, state
+
+
+def _keep(environment: dict[str, str], home: Path) -> None:
+    """What a shell needs to look at this house as it looks at itself, for `set -a; . FILE`."""
+    ours = {name: said for name, said in environment.items() if name.startswith("OPS_") or os.environ.get(name) != said}
+    account.write_private(home / "environment", "".join(f"{name}={quote(said)}\n" for name, said in ours.items()))
 
 
 def _manifest(home: Path) -> Path:
@@ -179,11 +187,13 @@ def _toured(console: Console, url: str, vendors: str) -> int:
     return 1 if failed else 0
 
 
-def _invite(console: Console, url: str, state: State) -> None:
+def _invite(console: Console, url: str, state: State, home: Path) -> None:
     """What to try now; an address is never broken into two lines."""
     console.print(f"\nOpen [bold]{url}/[/bold] and try these:", soft_wrap=True)
     console.print("  1. type /pulse or /health in any channel", markup=False)
     console.print("  2. reply in the pulse's thread: why did revenue change?", markup=False)
     console.print("  3. as the operations lead, approve what /ops approvals names, then undo it", markup=False)
     console.print("  4. click Home, or break something with the fault buttons and watch it heal", markup=False)
+    shell = f"set -a; . {quote(str(home / 'environment'))}; set +a; .venv/bin/python -m bot doctor"
+    console.print(f"  5. look at the house from a shell: {shell}", markup=False, soft_wrap=True)
     console.print(f"\n{'' if state.whole else 'Older history keeps coming in behind. '}Ctrl-C ends everything.")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from datetime import UTC, date, datetime
+from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from bot import demo, demo_state
@@ -19,12 +22,22 @@ URL = "http://a-machine-with-a-rather-long-name.in-a-rather-long-domain.example:
 def said(state: State) -> str:
     """The demo's last words in a terminal of 80 columns."""
     heard = io.StringIO()
-    demo._invite(Console(file=heard, width=80), URL, state)
+    demo._invite(Console(file=heard, width=80), URL, state, Path("var/a demo"))
     return heard.getvalue()
 
 
 def test_the_address_stands_in_one_line() -> None:
     assert f"Open {URL}/ and try these:\n" in said(State())
+
+
+def test_a_shell_looks_at_the_house_of_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPS_ALARM_URLS", "json://there/?a=b&c='d'")
+    demo._keep(
+        {"OPS_ALARM_URLS": "json://there/?a=b&c='d'", "SHOPIFY_SHOP": "a shop", "PATH": "/bin:/usr/bin"}, tmp_path
+    )
+    line = f"set -a; . {tmp_path / 'environment'}; set +a; printenv OPS_ALARM_URLS SHOPIFY_SHOP"
+    assert subprocess.check_output(["/bin/sh", "-c", line], env={}, text=True) == "json://there/?a=b&c='d'\na shop\n"
+    assert "set -a; . 'var/a demo/environment'; set +a; .venv/bin/python -m bot doctor\n" in said(State())
 
 
 def test_older_history_is_told_of_only_while_it_comes_in() -> None:

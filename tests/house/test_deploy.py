@@ -119,3 +119,20 @@ def test_systemd_takes_every_unit(here: Path) -> None:
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda one: one.name)
 def test_no_service_is_exposed(here: Path, unit: Path) -> None:
     _analyze(here, "security", "--offline=yes", "--no-pager", f"--threshold={THRESHOLD}", str(here / unit.name))
+
+
+def test_a_command_of_a_person_has_what_the_service_has(tmp_path: Path) -> None:
+    spy = tmp_path / "systemd-run"
+    spy.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\nexit 3\n', encoding="utf-8")
+    spy.chmod(0o755)
+    line = [str(DEPLOY / "bin" / "operations-brain"), "alerts", "say", "a key", "a sentence"]
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    ended = subprocess.run(line, env={"PATH": path}, capture_output=True, text=True, check=False)
+    given, service = ended.stdout.splitlines(), said(DEPLOY / "systemd" / "operations-brain.service")
+    assert (ended.returncode, ended.stderr) == (3, "")
+    assert given[-4:] == ["alerts", "say", "a key", "a sentence"]
+    assert given[-7:-4] == [service["ExecStart"][0].split()[0], "-m", "bot"]
+    assert f"--uid={service['User'][0]}" in given
+    assert f"--working-directory={service['WorkingDirectory'][0]}" in given
+    assert f"--property=EnvironmentFile={service['EnvironmentFile'][0]}" in given
+    assert f"--setenv={service['Environment'][0].split()[0]}" in given
