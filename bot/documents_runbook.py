@@ -11,7 +11,9 @@ PATH = "docs/runbook.md"
 _HEAD = """# Runbook
 
 Written by `python -m bot documents`. An alert's cause stands in the small print of its card; the button *What to do*
-and `/ops runbook CAUSE` show its entry. Commands are run where the house runs, as `.venv/bin/python -m bot ...`.
+and `/ops runbook CAUSE` show its entry. Commands are run where the house runs and with its environment: for a service
+as `operations-brain ...` (`docs/howto/deploy.md`), else as `.venv/bin/python -m bot ...`.
+`ps -eo pid,comm | grep bot:` names its processes.
 """
 
 
