@@ -45,6 +45,7 @@ def run(
     if name is not None:
         acceptances.keep(found.ops_data_dir, flags)
         raise typer.Exit(process.enter(name))
+    os.environ.pop("OPS_PROCESS", None)  # a whole house is no process of one that began before
     refusals.check(found, flags)
     process.preload()
     if code := refusals.try_outside(flags):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot import acceptances, dangers, schema, secret_files, settings
+from bot import __main__, acceptances, dangers, schema, secret_files, settings
 from bot.dangers import DANGERS, Scene
 from bot.stores import Stores
 from domain.kernel.errors import RefusedError
@@ -192,6 +192,17 @@ def test_a_process_counts_from_when_its_house_began(monkeypatch: pytest.MonkeyPa
     assert acceptances.holding(tmp_path) == {}
     monkeypatch.setenv("OPS_PROCESS", "scheduler")
     assert list(acceptances.holding(tmp_path)) == ["root"]
+
+
+def test_a_house_is_no_process_of_another_whatever_its_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = {"OPS_PROCESS": "x", "OPS_WEB_HOST": "0.0.0.0", "OPS_WEB_PORT": "0", "OPS_DATA_DIR": str(tmp_path)}
+    for name, value in {**SECRETS, **said}.items():
+        monkeypatch.setenv(name, value)
+    acceptances.keep(tmp_path, ["open-port"], datetime.now(UTC) - timedelta(hours=24, milliseconds=1))
+    with pytest.raises(RefusedError, match="opens the house's page to other machines"):
+        __main__.run(None, None)
 
 
 def test_a_file_that_accepts_for_longer_or_that_others_may_write_does_not_count(tmp_path: Path) -> None:
