@@ -62,6 +62,8 @@ class _Shelf:
     moves: dict[int, int]
     quiet: frozenset[int]
     first: int
+    sold: list[int] = field(default_factory=lambda: [0])
+    """Units sold from the first day up to but not including each day; what came back does not count."""
     morning: list[int] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
 
@@ -76,19 +78,24 @@ class Stock:
     @cached_property
     def skus(self) -> list[int]:
         """The numbers of the best sellers, which alone are tracked: of both years, and of the last quarters."""
-        last = self.book.ledger.minute[-1]
-        ends = [last - week * WEEK for week in range(_LAST_WEEKS)]
-        return sorted({*self.book.ledger.ranks.values(), *(sku for end in ends for sku in self._best(end))})
+        return sorted({*self.book.ledger.ranks.values(), *self._lately()})
 
-    def _best(self, end: int) -> list[int]:
-        """What earned most in the quarter up to a minute."""
+    def _lately(self) -> Iterator[int]:
+        """What earned most in the quarters that end in each of the last weeks: one sum that moves back in time."""
+        last, earned = self.book.ledger.minute[-1], Counter[int]()
+        self._add(earned, last - _QUARTER, last, 1)
+        for end in range(last, last - _LAST_WEEKS * WEEK, -WEEK):
+            yield from (sku for sku, _ in earned.most_common(_BEST))
+            self._add(earned, end - WEEK, end, -1)
+            self._add(earned, end - WEEK - _QUARTER, end - _QUARTER, 1)
+
+    def _add(self, earned: Counter[int], start: int, end: int, sign: int) -> None:
+        """Put on top, or take away, what every SKU earned after one minute up to another."""
         ledger = self.book.ledger
-        low, high = bisect_right(ledger.minute, end - _QUARTER), bisect_right(ledger.minute, end)
-        earned: Counter[int] = Counter()
+        low, high = bisect_right(ledger.minute, start), bisect_right(ledger.minute, end)
         for line in range(ledger.starts[low], ledger.starts[high]):
             if ledger.kind[line] == SALE:
-                earned[ledger.sku[line]] += ledger.amount(line)
-        return [sku for sku, _ in earned.most_common(_BEST)]
+                earned[ledger.sku[line]] += sign * ledger.amount(line)
 
     @cached_property
     def _events(self) -> dict[int, tuple[list[int], list[int]]]:
@@ -188,12 +195,13 @@ def _live(shelf: _Shelf, days: range, seed: int) -> None:
         stock -= need
         if shelf.moves.get(day) is not None:
             _reorder(shelf, day, stock, supplier, seed)
+        shelf.sold.append(shelf.sold[-1] + max(0, need))
 
 
 def _pace(shelf: _Shelf, day: int) -> float:
     """Units a calendar day over the last four weeks."""
-    recent = [shelf.moves.get(one, 0) for one in range(day - _HISTORY, day)]
-    return max(1.0, sum(max(0, units) for units in recent) / _HISTORY)
+    place = day - shelf.first
+    return max(1.0, (shelf.sold[place] - shelf.sold[max(0, place - _HISTORY)]) / _HISTORY)
 
 
 def _reorder(shelf: _Shelf, day: int, stock: int, supplier: _Supplier, seed: int) -> None:

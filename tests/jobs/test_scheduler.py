@@ -68,9 +68,10 @@ async def test_a_loop_that_was_blocked_still_brings_every_moment(ops: Ops) -> No
     blocked = datetime.now(UTC)
     while datetime.now(UTC) - blocked < timedelta(seconds=2.2):
         sum(range(10_000))
-    async with asyncio.timeout(10):
-        while len(await _rows(ops)) < 2:
-            await asyncio.sleep(0.1)
+    for _ in range(100):
+        if len(await _rows(ops)) >= 2:
+            break
+        await asyncio.sleep(0.1)
     stop.set()
     await clock
     moments = [row.planned_at for row in await _rows(ops)]
