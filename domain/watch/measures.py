@@ -67,8 +67,12 @@ async def look(ops: Ops) -> Measures:
         disk_total=disk.total,
         memory_free=memory.available,
         memory_total=memory.total,
-        redis=await ops.cache.ping(),
     )
+    redis, found = await asyncio.gather(ops.cache.ping(), _answered(ops, ground))  # neither uses up the other's time
+    return replace(found, redis=redis)
+
+
+async def _answered(ops: Ops, ground: Measures) -> Measures:
     try:
         return await _asked(ops, ground)
     except Exception as error:

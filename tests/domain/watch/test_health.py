@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -22,11 +23,12 @@ from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
 from domain.marketing import meta
 from domain.pulse.department import DEPARTMENT as ORCHESTRATOR
-from domain.watch import activity, checks, directory, executors, health, notices, retention, slots
+from domain.watch import activity, checks, directory, executors, health, measures, notices, retention, slots
 from domain.watch.catchup import Missed
 from jobs import selfcheck, silence
 from models import check, connector, inbox, raw_page, slot, thread
 from models import directory as places
+from models.base import Db
 from models.cache import Cache
 from models.connector import Answered, Fault
 from models.db import Database
@@ -367,3 +369,25 @@ async def test_an_old_thread_is_left_unless_somebody_still_talks_in_it(ops: Ops)
     assert (await retention.forget(ops))["threads"] == 1
     async with ops.db.begin() as db:
         assert [await thread.owned(db, "C1", ts) for ts in ("new", "old", "old and alive")] == [True, False, True]
+
+
+async def test_a_redis_that_hangs_takes_no_time_from_the_database(ops: Ops) -> None:
+    answered = asyncio.Event()
+
+    class Hangs(Cache):
+        async def ping(self) -> bool:
+            await answered.wait()
+            return False
+
+    class Tells(Database):
+        @asynccontextmanager
+        async def begin(self) -> AsyncIterator[Db]:
+            async with super().begin() as db:
+                yield db
+            answered.set()
+
+    database = Tells(ops.db.url)
+    async with asyncio.timeout(10):
+        found = await measures.look(replace(ops, cache=Hangs(None), db=database))
+    await database.close()
+    assert (found.redis, found.database_error) == (False, "")
