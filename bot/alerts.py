@@ -18,7 +18,7 @@ from bot import logs, settings, terminal, wiring
 from bot.settings import Settings
 from domain.kernel import runbook
 from domain.kernel.card import Card, Context
-from domain.kernel.errors import RefusedError
+from domain.kernel.errors import OpsError, RefusedError
 from domain.kernel.ports import Ops
 from domain.watch import alarm, checks, drill, second_road
 from domain.watch.alarm import Roads
@@ -68,7 +68,7 @@ async def _raised(found: Settings, key: str, text: str) -> str:
         async with wiring.house(found, "alerts", pool=1) as ops:
             return await _by_row(ops, found, f"alarm:{key}:{ops.clock.now():%Y%m%dT%H}", card)
     except Exception as error:  # noqa: BLE001 - the database, the policy or the code for them may be what is broken
-        print(f"outbox: not possible ({type(error).__name__})")
+        print(f"outbox: not possible ({error.detail if isinstance(error, OpsError) else type(error).__name__})")
     return await _directly(card)
 
 

@@ -108,7 +108,7 @@ def _told(found: Sequence[Finding]) -> str:
 
 def line(one: Finding) -> str:
     """A finding as one line, with its mend when it needs one."""
-    return f"{_MARKS[one.state]}  {one.name}: {one.text}{f' → {one.mend}' if one.mend else ''}"
+    return f"{_MARKS[one.state]}  {one.name}: {one.text}{f' → {one.mend}' if one.mend and one.state != 'ok' else ''}"
 
 
 def summary(found: Sequence[Finding]) -> str:

@@ -31,7 +31,7 @@ def run(*, as_json: bool = False) -> int:
 
 
 def _print(state: str, name: str, text: str) -> None:
-    print(f"{state:<8} {name:<24} {' '.join(inert.seen(text).split())}")
+    print(f"{state:<8} {name:<28} {' '.join(inert.seen(text).split())}")
 
 
 async def _looked(ops: Ops) -> dict[str, Any]:

@@ -43,6 +43,9 @@ def of(cause: str) -> Entry | None:
 def card(cause: str, book: str = "") -> Card:
     """The entry for a cause, for whoever asks what to do; `book` is where the whole can be read, if anywhere."""
     one = of(cause)
+    if not cause:
+        every = tuple(Line("off", entry.pattern, entry.title) for entry in entries())
+        return Card("The runbook", "Type /ops runbook and the cause of an alert, as these are.", (Lines(every),))
     if one is None:
         return Card("What to do", f"The runbook has no entry for “{cause[:60]}”; /ops escalations lists what is open.")
     link = [Buttons((Button("runbook.open", "Open the runbook", url=f"{book}#{anchor(one)}"),))] if book else []

@@ -98,6 +98,7 @@ async def test_when_no_road_is_open_it_stands_in_the_file_and_the_exit_says_so(t
     code, said = await alerts("say", "supervisor:bot", "It loops.", folder=tmp_path)
     assert code == 1
     assert "no road took it" in said
+    assert "outbox: not possible (The stores are not running;" in said
     assert "supervisor:bot It loops." in (tmp_path / second_road.FILE).read_text()
 
 

@@ -62,6 +62,9 @@ def test_what_stands_open_is_named_and_closed_when_that_is_asked_for(
     assert (code, found["files.secrets"]["state"]) == (0, "ok")
     assert found["files.secrets"]["text"].endswith("It is mended.")
     assert secret.stat().st_mode & 0o777 == 0o600
+    secret.chmod(0o644)
+    assert doctor.run("files", as_json=False, repair=True) == 0
+    assert "chmod" not in capsys.readouterr().out  # nobody has to do it any more
     assert "hush" not in json.dumps(found)
 
 

@@ -13,6 +13,7 @@ import typer
 from bot import __main__ as command_line
 from domain.kernel import runbook
 from domain.kernel.runbook import Entry
+from handlers import plain
 from handlers.ops import SUBS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,6 +116,11 @@ def test_every_command_that_an_entry_names_exists(one: Entry) -> None:
     assert set(re.findall(r"`/ops ([a-z]+)", _words(one))) - {sub.name for sub in SUBS} == set()
     files = re.findall(r"`((?:docs|bot|deploy)/[\w/.-]+)`", _words(one))
     assert [name for name in files if not (ROOT / name).exists()] == []
+
+
+def test_without_a_cause_every_entry_is_named() -> None:
+    told = plain.render(runbook.card(""))
+    assert [one.pattern for one in ENTRIES if one.pattern not in told] == []
 
 
 def test_the_entry_that_says_most_is_the_one() -> None:
