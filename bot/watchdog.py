@@ -254,7 +254,7 @@ class Watchdog:
         if told.get("rests") or (moment and moment != note.get(source)):
             note |= {"seen": self.now(), source: moment}
         self.shelf.kept["note:heartbeat"] = note
-        age = self.now() - note["seen"]
+        age = abs(self.now() - note["seen"])  # kept before a clock was set back: rather told than waited for
         text = f"For {age / 60:.0f} minutes no heartbeat has come through to Slack, as {source} tells.\nAsk /health."
         return [*found, ("watchdog:heartbeat", text if age > self.config.heartbeat else "", -1)]
 
@@ -276,7 +276,7 @@ class Watchdog:
     def _pinged(self) -> Iterator[Finding]:
         for name, limit in self.limits.items():
             one = self.shelf.kept.setdefault(f"ping:{name}", {"kind": "start", "at": self.now(), "said": ""})
-            age = self.now() - one["at"]
+            age = abs(self.now() - one["at"])
             text = f"{name} has not pinged for {age / 60:.0f} minutes.\nLook whether it runs." if age > limit else ""
             text = f"{name} says that it failed: {one['said'] or 'not why'}." if one["kind"] == "fail" else text
             yield f"watchdog:ping.{name}", text, -1

@@ -254,6 +254,15 @@ async def test_a_clock_that_jumps_changes_no_span(config: Config, outside: Outsi
     assert outside.said == []
 
 
+async def test_what_was_kept_before_a_clock_was_set_back_is_not_waited_for(kennel: Kennel, outside: Outside) -> None:
+    outside.well(heartbeat={"channel": "C1", "ts": "1.5", "at": NOON.isoformat()})
+    kennel.at = 20_000.0
+    await kennel.rounds(0)
+    kennel.restart()
+    await kennel.rounds(-10_800)
+    assert outside.said[0].startswith("For 180 minutes no heartbeat has come through to Slack")
+
+
 async def test_slack_is_read_with_a_token_of_its_own(config: Config, outside: Outside, url: str) -> None:
     async def posted(method: str, **body: Any) -> Json:
         headers = {"Authorization": "Bearer xoxb-sandbox-bot"}
