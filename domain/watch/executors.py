@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from domain.kernel.errors import TransientError
 from domain.kernel.ports import Ops
 from domain.watch import ledger, slots
 from domain.watch.jumps import Jumps
@@ -25,6 +26,8 @@ SILENT = timedelta(seconds=20)
 """Who has not beaten for this long is taken for dead."""
 MOST_TAKEOVERS = 5
 STILL = timedelta(minutes=5)
+_CHOKED = 2
+"""Beats in a row without a free file descriptor after which a process ends, for one that has some."""
 Detail = Callable[[], Mapping[str, Any]]
 _log = logging.getLogger(__name__)
 
@@ -76,7 +79,7 @@ class Heart:
             self._jump, self._steady_since = (jump, now), now
 
     async def beat_on(self) -> None:
-        """Beat until cancelled, over any time the database is away."""
+        """Beat until cancelled, over any time the database is away; TransientError when no file can be opened."""
         quiet = False
         while True:
             await asyncio.sleep(self._every)
@@ -89,6 +92,8 @@ class Heart:
                 if not quiet:
                     _log.warning("%s cannot beat: the database does not answer", self._role)
                 quiet = True
+            if self.vitals.choked >= _CHOKED:
+                raise TransientError(f"{self._role} can open no further file, and ends to be started again.")
 
     def steady_for(self) -> timedelta:
         """How long this beat has been regular. After an outage everybody else was silent too, not dead."""

@@ -114,7 +114,7 @@ async def shut_now(ops: Ops) -> Shut:
 
 def _memory(found: Measures, row: ExecutorRow, limits: Watch) -> Iterator[Result]:
     """Nothing for a process that is not killed above some size: the machine's memory and its slope are judged then."""
-    if row.detail.get("rss_limit"):
+    if row.detail.get("rss_limit") and "rss" in row.detail:
         held, most = int(row.detail["rss"]), int(row.detail["rss_limit"])
         share = held / most * 100
         state = "bad" if share >= limits.process_memory_percent else "ok"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import resource
 from collections import deque
 from pathlib import Path
@@ -29,6 +30,8 @@ class Vitals:
         self._timer: asyncio.TimerHandle | None = None
         self._worst = 0.0
         self._past: deque[float] = deque(maxlen=_KEPT)
+        self.choked = 0
+        """How many times in a row this process could open no file to read how it is."""
 
     def begin(self) -> None:
         """Tick until `end`."""
@@ -51,18 +54,29 @@ class Vitals:
             self._worst = max(self._worst, asyncio.get_running_loop().time() - self._due)
 
     def read(self) -> dict[str, Any]:
-        """`fds` of `fds_limit`, `rss` of `rss_limit` in bytes, `lag_ms` since the last one, `lag_peak_ms` before."""
+        """`fds` of `fds_limit`, `rss` of `rss_limit` in bytes, `lag_ms` since the last one, `lag_peak_ms` before.
+
+        What cannot be read is left out.
+        """
         self._look()
         self._past.append(self._worst)
         lag, self._worst = self._worst, 0.0
         return {
-            "fds": self._process.num_fds(),
+            **self._files_and_memory(),
             "fds_limit": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
-            "rss": self._process.memory_info().rss,
             "rss_limit": self._most,
             "lag_ms": round(lag * 1000),
             "lag_peak_ms": round(max(self._past) * 1000),
         }
+
+    def _files_and_memory(self) -> dict[str, int]:
+        try:
+            found = {"fds": self._process.num_fds(), "rss": int(self._process.memory_info().rss)}
+        except (OSError, psutil.Error) as error:
+            self.choked += getattr(error, "errno", None) == errno.EMFILE
+            return {}
+        self.choked = 0
+        return found
 
 
 def memory_limit(told: Path = _CGROUP, groups: Path = _CGROUPS) -> int | None:

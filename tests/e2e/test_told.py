@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import procfile
 from bot.sandboxed import Part
 from tests.e2e import strikes, told_rig
 from tests.e2e.strikes import again_and_again, at_slack, each
@@ -22,14 +23,21 @@ from tests.e2e.told_rig import (
     Fault,
     Rig,
 )
+from tests.e2e.whole_house import ROOT
 
 pytestmark = pytest.mark.timeout(1800)
 EVERYBODY = (*ROLES, "valkey")
+HOUSE = [name for name in procfile.read(ROOT / "Procfile") if name != "release"]
+SIGNALS = {"stopped": signal.SIGTERM, "killed": signal.SIGKILL, "hung": signal.SIGSTOP}
+ALONE = [
+    [Fault(f"{who} alone {what} ({number.name})", (who,), each(number, [who]))]
+    for what, number in SIGNALS.items()
+    for who in (*HOUSE, "valkey", "postgres")
+    if (who, what) != ("watchdog", "hung")  # the house tells of it when its pings are missing: see SLOW
+]
 HEALING = (
     [Fault("every process and Valkey stopped (SIGTERM)", EVERYBODY, each(signal.SIGTERM, EVERYBODY))],
     [Fault("every process and Valkey killed (SIGKILL)", EVERYBODY, each(signal.SIGKILL, EVERYBODY))],
-    [Fault("PostgreSQL hung (SIGSTOP)", ("postgres",), each(signal.SIGSTOP, ["postgres"]))],
-    [Fault("PostgreSQL killed (SIGKILL)", ("postgres",), each(signal.SIGKILL, ["postgres"]))],
     [Fault("no processor left", ROLES, strikes.no_processor, new=False)],
     [Fault("no connection to the database left", ROLES, strikes.no_connections, new=False)],
     [Fault("the web can open no file", ("web",), strikes.no_more_files("web"))],
@@ -48,13 +56,17 @@ TOLD = (
         Fault("Slack brings nothing to the bot", (), at_slack("deaf"), PROCESS, "brings nothing"),
         Fault("a worker keeps ending", (), again_and_again(signal.SIGKILL, "worker-sales"), PROCESS, "worker-sales"),
     ],
-    [Fault("PostgreSQL cannot start", (), strikes.unstartable("postgres"), PROCESS, "postgres")],
     [Fault("Slack is down and an alarm waits", (), strikes.alarm_in_vain, SECOND_ROAD, "cannot wait", last=True)],
     [Fault("the whole machine dies", (), strikes.everything_at_once, MACHINE, "not answer", last=True)],
 )
-UNSTARTABLE = [Fault("Valkey cannot start", (), strikes.unstartable("valkey"), PROCESS, "valkey")]
-LONG = (*HEALING, *([STARVING] if told_rig.STARVES else ()), UNSTARTABLE, SLOW)
-"""What only the long run tries. Those that heal come first: who ended too often begins again only after a minute."""
+UNSTARTABLE = (
+    [Fault("Valkey cannot start", (), strikes.unstartable("valkey"), PROCESS, "valkey")],
+    [Fault("PostgreSQL cannot start", (), strikes.unstartable("postgres"), PROCESS, "postgres")],
+)
+LONG = (*HEALING, *([STARVING] if told_rig.STARVES else ()), *UNSTARTABLE, SLOW, *ALONE)
+"""What only the long run tries. Those that heal come first: who ended too often begins again only after a minute.
+Each alone comes after the slow ones: who hangs twice within ten minutes is told of, and not a second time in the hour.
+"""
 
 
 @pytest.fixture(scope="module")

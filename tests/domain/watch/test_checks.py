@@ -186,6 +186,8 @@ def test_what_was_not_measured_is_not_well() -> None:
     mute = replace(WELL, processes=tuple(replace(one, detail={}) for one in WELL.processes))
     expected = {"clock.steady", "slack", "slack.echo", *(f"{kind}.{role}" for kind in ("fds", "lag") for role in ROLES)}
     assert _states(mute) == dict.fromkeys(expected, "unknown")
+    half = replace(WELL.processes[1], detail={"rss_limit": 110 * MB, "lag_ms": 3, "lag_peak_ms": 20})
+    assert _states(replace(WELL, processes=(WELL.processes[0], half, WELL.processes[2])))["fds.scheduler"] == "unknown"
     gone = replace(WELL, processes=(_process("bot", silent=300, slack=UP), *WELL.processes[1:]))
     assert _states(gone) == {"process.bot": "bad", "slack": "unknown", "slack.echo": "unknown"}
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import pytest_asyncio
 
+from domain.kernel.errors import TransientError
 from domain.watch import executors
 from domain.watch.executors import Heart
 from domain.watch.vitals import Vitals, memory_limit
@@ -35,6 +38,33 @@ async def test_files_that_are_not_closed_are_counted(vitals: Vitals, tmp_path: P
     assert leaked == 25
     assert before["fds"] < before["fds_limit"]
     assert before["rss"] > 10_000_000
+
+
+@pytest.fixture
+def no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process can open no file to count its own in."""
+
+    def refused(_: psutil.Process) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(psutil.Process, "num_fds", refused)
+
+
+@pytest.mark.usefixtures("no_file")
+async def test_what_a_process_without_free_files_cannot_read_is_left_out(vitals: Vitals) -> None:
+    told = vitals.read()
+    assert told.keys() & {"fds", "rss"} == set()
+    assert told["fds_limit"]
+    assert told["lag_ms"] >= 0
+
+
+@pytest.mark.usefixtures("no_file")
+async def test_a_process_that_stays_without_free_files_ends_with_a_sentence(beats: list[dict[str, Any]]) -> None:
+    ops = an_ops("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    heart = Heart(ops, "web", dict, 0.01)
+    with pytest.raises(TransientError, match=r"web can open no further file"):
+        await asyncio.wait_for(heart.beat_on(), 2)
+    assert len(beats) == 2
 
 
 async def test_a_blocked_loop_is_seen_as_lag_and_remembered(vitals: Vitals) -> None:
