@@ -72,7 +72,7 @@ async def told(ops: Ops, day: str, found: dict[str, Any]) -> bool:
     root = Card(
         f"The trail in {date.fromisoformat(day):%B %Y}",
         "Its head stands below, once for every night in which it grew.",
-        (Prose("Keep one, and `python -m bot audit verify --head` finds any change to what happened before it."),),
+        (Prose("Keep one, and python -m bot audit verify --head finds any change to what happened before it."),),
     )
     channel = ops.policy.channels.escalations
     async with ops.db.begin() as db:

@@ -37,7 +37,7 @@ _QUIET: dict[Silence, tuple[str, str]] = {
     "shape changed": ("The answer was read as always.", "Look at what came back: its fields are not what they were."),
     "done but unused": (
         "It was done and handed over.",
-        "See that it reaches who needs it; stop what nobody needs: `enabled = false` in [jobs] of ops.toml.",
+        "See that it reaches who needs it; stop what nobody needs: enabled = false in [jobs] of ops.toml.",
     ),
 }
 """What the house did about each kind of silence, and what a person may do."""
@@ -176,7 +176,7 @@ def drifted(found: Sequence[Finding]) -> list[Failure]:
         Failure(
             f"drift:{one.name}", "systemic", one.text, "The house is not as it was declared",
             f"Keep “{one.name}” as it was declared.", "It is compared every night.",
-            f"{one.mend.rstrip('.')}. `python -m bot doctor` looks again at once.", subject=one.name, link=_SEE,
+            f"{one.mend.rstrip('.')}. python -m bot doctor looks again at once.", subject=one.name, link=_SEE,
         )
         for one in found
     ]  # fmt: skip

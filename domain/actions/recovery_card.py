@@ -42,7 +42,7 @@ class Shown:
 def draw(ops: Ops, told: Shown) -> Card:
     """The card, as the recovery stands."""
     lines = (*(_line(ops, row, told.found["actions"][row.id]) for row in told.handed), *_besides(told))
-    waits = "No action is begun until somebody runs `python -m bot restore finish`."
+    waits = "No action is begun until somebody runs python -m bot restore finish."
     ends = Prose(f"Ended by {told.ended_by}." if told.ended_by else waits)
     foot = Context(("Backup of", Moment(told.one.taken_at), "restored", Moment(told.one.restored_at)))
     return Card("The house was restored", _sum(told.found), (*((Lines(lines),) if lines else ()), ends, foot))

@@ -9,6 +9,7 @@ from domain.kernel import outbox
 from domain.kernel.card import Card, Context, Line, Lines, Moment, Prose
 from domain.kernel.ports import Ops
 from domain.watch.catchup import Missed
+from domain.watch.spans import span
 from models.base import Db
 
 _WORTH_TELLING = timedelta(minutes=30)
@@ -38,7 +39,7 @@ async def caught_up(ops: Ops, missed: Missed) -> bool:
     made_up = ", ".join(dict.fromkeys(one.split(" ")[0] for one in missed.begun)) or "nothing"
     card = Card(
         "The house was away",
-        f"Nothing ran for {missed.away_for / timedelta(hours=1):.1f} hours.",
+        f"Nothing ran for {span(missed.away_for)}.",
         (
             Prose(f"Made up now: {made_up}."),
             Prose(f"Skipped: {missed.skipped} slots, by each job's own rule."),

@@ -39,5 +39,5 @@ def judge(at: datetime, found: Safety, limits: Watch) -> Iterator[Result]:
         yield Result("backup", at, state, text, Decimal(round(hours)))
     if found.recovery:
         since = at - found.recovery.restored_at
-        text = "The house was restored and begins no action until somebody runs `python -m bot restore finish`."
+        text = "The house was restored and begins no action until somebody runs python -m bot restore finish."
         yield Result("recovery", at, "bad" if since > _RECOVERED_WITHIN else "warn", text)

@@ -127,3 +127,11 @@ def test_the_entry_that_says_most_is_the_one() -> None:
     assert runbook.of("drift:policy").pattern == "drift:policy"  # type: ignore[union-attr]
     assert runbook.of("drift:scopes").pattern == "drift:*"  # type: ignore[union-attr]
     assert runbook.of("nothing of the kind") is None
+
+
+def test_no_card_shows_the_marks_of_code() -> None:
+    """A card is text: Slack is sent backticks as they are."""
+    quoted = re.compile(r'"[^"\n]*`[^"`\n]+`[^"\n]*"')
+    rooms = [path for room in ("domain", "jobs") for path in (ROOT / room).rglob("*.py")]
+    lines = [line for path in rooms for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if quoted.search(line) and '"""' not in line and "raise " not in line] == []
