@@ -215,12 +215,16 @@ def _clear_the_way(cluster: Cluster) -> Mapping[str, str]:
 
 
 def _is_ready(cluster: Cluster, pid: int) -> bool:
-    lines = _pid_file(cluster)
-    return lines[0] == str(pid) and len(lines) > 7 and lines[7].strip() == "ready"
+    return _pid_file(cluster)[0] == str(pid) and _state(cluster) == "ready"
 
 
 def _answers(cluster: Cluster) -> bool:
-    """Whether it answers a client, be it with "not yet" or "too many": a server that hangs says nothing."""
+    """Whether it answers a client, be it with "not yet" or "too many": a server that hangs says nothing.
+
+    One that was told to end, and waits for its clients to leave, answers nobody any more.
+    """
+    if _state(cluster) == "stopping":
+        return False
     words = f"user\0{_DATABASE}\0database\0{_DATABASE}\0\0".encode("ascii")
     with suppress(OSError), socket.socket(socket.AF_UNIX) as line:
         line.settimeout(1.0)
@@ -228,6 +232,11 @@ def _answers(cluster: Cluster) -> bool:
         line.sendall(struct.pack("!ii", 8 + len(words), _PROTOCOL) + words)
         return line.recv(1024)[:1] in (b"R", b"E")
     return False
+
+
+def _state(cluster: Cluster) -> str:
+    """What the server says of itself: starting, ready or stopping; empty while there is none."""
+    return "".join(_pid_file(cluster)[7:8]).strip()
 
 
 def _pid_file(cluster: Cluster) -> list[str]:
