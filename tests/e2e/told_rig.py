@@ -132,6 +132,8 @@ class Rig:
             now, old = self.pids(who), before[who]
             if not now or (now & old if fault.new else now != old):
                 return False
+            if who in ROLES and self.house.pid_of(who) not in now:  # it is there, and does not beat yet
+                return False
         return self.sound()
 
     def sound(self) -> bool:
