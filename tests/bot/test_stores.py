@@ -135,21 +135,6 @@ def test_a_connected_client_does_not_hold_up_the_end(var: Path) -> None:
     idle.close()
 
 
-def test_a_server_that_was_told_to_end_and_waits_for_its_clients_answers_nobody(var: Path) -> None:
-    with stores.opened(var, {}, durable=False) as plan:
-        one = next(one for one in plan.programs if one.name == "postgres")
-        assert one.answers is not None
-        process = program.start(one)
-        assert program.wait_ready(one, process, 40)
-        with psycopg.connect(plan.stores.libpq_url):
-            assert one.answers()
-            process.send_signal(signal.SIGTERM)
-            while one.answers():
-                time.sleep(0.01)
-            assert process.poll() is None
-        program.stop(one, process)
-
-
 def _start_elsewhere(var: Path) -> subprocess.Popen[str]:
     """The stores, held by another process that says so when they run."""
     code = f"""
