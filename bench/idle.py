@@ -30,9 +30,9 @@ def bare(environment: Mapping[str, str], stores: Stores) -> tuple[float, float]:
     with _running([sys.executable, "-m", "bench.flows_child", "rest", stores.database_url, "0"], None) as engine:
         time.sleep(5.0)
         percent = _percent([*servers, psutil.Process(engine.pid)])
-    names = [name for name in procfile.read(settings.ROOT / "Procfile") if name != "release"]
+    lines = {name: argv for name, argv in procfile.read(settings.ROOT / "Procfile").items() if name != "release"}
     with ExitStack() as stack:
-        alone = [stack.enter_context(_running(_entry(name), environment)) for name in names]
+        alone = [stack.enter_context(_running([sys.executable, *argv[1:]], environment)) for argv in lines.values()]
         time.sleep(20.0)
         megabytes = _megabytes([*servers, *(psutil.Process(one.pid) for one in alone)])
     return percent, megabytes
@@ -50,10 +50,6 @@ def measure(environment: Mapping[str, str], data_dir: Path, base: tuple[float, f
         Figure("idle_cpu_percent", percent, "% of one core", base[0], "one bare DBOS process and the stores", "< 10"),
         Figure("memory_mb", megabytes, "MB", base[1], "the same processes, each started by itself", "< 600"),
     ]
-
-
-def _entry(name: str) -> list[str]:
-    return [sys.executable, "-m", "bot", "run", name]
 
 
 @contextmanager
