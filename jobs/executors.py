@@ -25,7 +25,7 @@ class Pace:
     """How often a worker looks around, in seconds, and how patient it is."""
 
     beat: float = executors.BEAT_SECONDS
-    look: float = 5.0
+    look: float = 10.0
     silent: timedelta = executors.SILENT
     fresh: timedelta = timedelta(seconds=15)
     """A flow claimed this lately may not have entered its coroutine yet."""

@@ -220,7 +220,7 @@ async def launch(
         "run_migrations": False,
         "log_level": "WARNING",
         "scheduler_polling_interval_sec": 3600.0,  # the clock is ours, the engine's own schedules stay empty
-        "notification_coalesce_sec": 0.25,  # streams and events, which we do not use; 0.01 costs at rest
+        "notification_coalesce_sec": 1.0,  # streams and events, which we do not use; 0.01 costs at rest
     }
     settings.update(config or {})  # type: ignore[typeddict-item]
     DBOS(config=settings)
