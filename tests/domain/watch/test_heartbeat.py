@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiohttp import web
 from sqlalchemy import text
 
-from bot.stores import Stores
 from domain.escalations import escalation
 from domain.kernel import outbox
 from domain.kernel.breaker import Breaker
@@ -20,22 +17,9 @@ from domain.kernel.ports import Ops
 from domain.kernel.vendor import Client
 from domain.watch import executors, heartbeat, pings
 from jobs import heartbeat as job
-from tests.jobs.parts import Secrets, an_ops, emptied, fresh_database
+from tests.jobs.parts import Secrets
 
 UPDATE = "update:heartbeat"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(stores: Stores) -> AsyncIterator[Ops]:
-    found = an_ops(fresh_database(stores.database_url, "heartbeat_test"))
-    yield found
-    await found.db.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def ops(house: Ops) -> Ops:
-    await emptied(house)
-    return house
 
 
 async def _settle(ops: Ops, key: str, **values: Any) -> None:

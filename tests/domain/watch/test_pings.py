@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
-from bot.stores import Stores
 from domain.kernel.policy_watch import Watch
 from domain.kernel.ports import Ops
 from domain.watch import pings
 from domain.watch.pings import Pinged
 from models.ping import Heard
-from tests.jobs.parts import an_ops, emptied, fresh_database
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(stores: Stores) -> AsyncIterator[Ops]:
-    found = an_ops(fresh_database(stores.database_url, "pings_test"))
-    yield found
-    await found.db.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def ops(house: Ops) -> Ops:
-    await emptied(house)
-    return house
 
 
 async def _judged(ops: Ops) -> dict[str, str]:
